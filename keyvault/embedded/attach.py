@@ -1,0 +1,79 @@
+"""A command's use of the embedded servers: those of a running ``up``, of another command's keeper, or of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from keyvault.embedded.host import is_hosted, users_lock
+from keyvault.embedded.servers import Host, Servers, Wanted
+from keyvault.processes.errors import CannotStart
+from keyvault.processes.locks import Lock, lock_file
+from keyvault.processes.private import make_private_folder
+
+CODE = Path(__file__).resolve().parents[2]
+_PATIENCE = 60.0  # seconds for another one's servers to become ready
+
+
+@contextmanager
+def attached(var: Path, wanted: Wanted, *, throwaway: bool = False) -> Iterator[Servers]:
+    """Servers that answer for as long as the block runs. Raises CannotStart."""
+    make_private_folder(var)
+    with lock_file(users_lock(var)) as users:
+        users.share()
+        servers = _find_or_start(var, wanted, throwaway)
+        if not servers.serve(wanted):
+            raise CannotStart(
+                "The embedded servers that now run are not all that this command needs: end what uses them first."
+            )
+        try:
+            yield servers
+        finally:
+            _leave(var, users)
+
+
+def _find_or_start(var: Path, wanted: Wanted, throwaway: bool) -> Servers:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline:
+        if not is_hosted(var):
+            _start_keeper(var, wanted, throwaway)
+        servers = Servers.read(var)
+        if servers is not None and servers.ready and is_hosted(var):
+            return servers
+        time.sleep(0.05)
+    raise CannotStart(f"The embedded servers on {var} did not become ready within {_PATIENCE:.0f} seconds.")
+
+
+def _start_keeper(var: Path, wanted: Wanted, throwaway: bool) -> None:
+    """In a session of its own: Ctrl-C ends the command, and the keeper only after it."""
+    servers = [name for name, is_wanted in (("postgres", wanted.postgres), ("redis", wanted.redis)) if is_wanted]
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "keyvault.embedded.keeper", str(var), *servers, *(["--throwaway"] if throwaway else [])],
+        cwd=CODE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        text=True,
+    )
+    assert keeper.stdout is not None  # noqa: S101  it is a pipe
+    with keeper.stdout as output:
+        complaint = output.read()
+    if complaint:
+        keeper.wait()
+        raise CannotStart(complaint)
+
+
+def _leave(var: Path, users: Lock) -> None:
+    """The last one out asks the keeper to end, and waits, so that the command leaves nothing running."""
+    servers = Servers.read(var) if users.take() else None
+    if servers is None or servers.host is not Host.KEEPER:
+        return
+    with suppress(ProcessLookupError):
+        os.kill(servers.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _PATIENCE
+    while is_hosted(var) and time.monotonic() < deadline:
+        time.sleep(0.02)

@@ -1,0 +1,58 @@
+"""The two database roles and the database: made, or set right, at each start of the embedded server."""
+
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from keyvault.embedded.postgres import Postgres
+
+OWNER = "keyvault_owner"
+APP = "keyvault_app"
+DATABASE = "keyvault"
+
+# CREATEDB serves the tests, which make databases of their own; a production owner does without it (docs/install.md).
+_OWNER_RIGHTS: LiteralString = "CREATEDB"
+_APP_RIGHTS: LiteralString = "NOCREATEDB"
+
+# The app reads and writes what migrations make, and owns none of it; audit tables take rights away again themselves.
+_GRANTS: LiteralString = """
+    REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+    GRANT USAGE ON SCHEMA public TO keyvault_app;
+    ALTER DEFAULT PRIVILEGES FOR ROLE keyvault_owner IN SCHEMA public
+        GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO keyvault_app;
+    ALTER DEFAULT PRIVILEGES FOR ROLE keyvault_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO keyvault_app;
+"""
+
+
+def make_roles_and_database(server: Postgres) -> None:
+    with server.connect() as connection:
+        _make_role(connection, OWNER, _OWNER_RIGHTS, server.credentials.owner)
+        _make_role(connection, APP, _APP_RIGHTS, server.credentials.app)
+        connection.execute("GRANT keyvault_app TO keyvault_owner WITH INHERIT FALSE, SET TRUE")
+        _make_database(connection)
+    grant_to_app(server, DATABASE)
+
+
+def grant_to_app(server: Postgres, database: str) -> None:
+    """What the app role may do with the tables that later migrations make in this database."""
+    with server.connect(database) as connection:
+        connection.execute(_GRANTS)
+
+
+def _make_role(connection: psycopg.Connection, role: str, rights: LiteralString, password: str) -> None:
+    name = sql.Identifier(role)
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
+        connection.execute(sql.SQL("CREATE ROLE {}").format(name))
+    connection.execute(
+        sql.SQL(
+            "ALTER ROLE {} LOGIN NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS " + rights + " PASSWORD {}"
+        ).format(name, sql.Literal(password))
+    )
+
+
+def _make_database(connection: psycopg.Connection) -> None:
+    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+        connection.execute("CREATE DATABASE keyvault OWNER keyvault_owner")
+    connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE keyvault FROM PUBLIC")
+    connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app")

@@ -1,0 +1,1 @@
+"""Programs that run beside this one: how they start, answer and end. Imports no Django."""
