@@ -36,7 +36,7 @@ def _open_the_way(data: Path, gid: int) -> None:
     for folder in data.parent.parents:
         if not folder.stat().st_mode & 0o001:
             raise CannotStart(
-                f"PostgreSQL refuses to run as root, this machine refuses user namespaces, and nobody may enter {folder}: "
+                f"PostgreSQL refuses root, this machine refuses user namespaces, and others may not enter {folder}: "
                 "run KeyVault as an ordinary user, set KEYVAULT_DATA_DIR to a folder that everybody may enter, or set "
                 "DATABASE_URL."
             )

@@ -150,7 +150,7 @@ def _require_major(data: Path) -> None:
         ) from None
     if found != POSTGRES_MAJOR:
         raise CannotStart(
-            f"{data} holds data of PostgreSQL {found}, and this KeyVault runs {POSTGRES_MAJOR}: save it with the pg_dump "
+            f"{data} holds data of PostgreSQL {found}, and this KeyVault runs {POSTGRES_MAJOR}: save it with pg_dump "
             f"of version {found}, move {data} aside, start again and load the dump "
             "(docs/install.md, Moving to another PostgreSQL)."
         )

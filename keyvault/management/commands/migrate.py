@@ -1,0 +1,13 @@
+"""Django's ``migrate``, as the database's owner."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from keyvault.owner import database_owner
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        with database_owner():
+            super().handle(*args, **options)

@@ -1,0 +1,33 @@
+"""Speaking to the database as its owner: for migrations alone; everything else runs as the app role."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import environ
+from django.conf import settings
+from django.db import connection
+
+_ACCOUNT = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+
+
+@contextmanager
+def database_owner() -> Iterator[None]:
+    """Inside, the default connection is the owner's. Without KEYVAULT_OWNER_DATABASE_URL nothing changes."""
+    app = {key: connection.settings_dict[key] for key in _ACCOUNT}
+    _become(_owner() or app)
+    try:
+        yield
+    finally:
+        _become(app)
+
+
+def _owner() -> dict[str, str]:
+    if not settings.OWNER_DATABASE_URL:
+        return {}
+    named = environ.Env.db_url_config(settings.OWNER_DATABASE_URL)
+    return {key: named[key] for key in _ACCOUNT}
+
+
+def _become(account: dict[str, str]) -> None:
+    connection.close()
+    connection.settings_dict.update(account)

@@ -1,0 +1,126 @@
+"""Test databases: one template, made and migrated by the owner once a run, and a copy of it for every worker."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from psycopg import sql
+
+from keyvault.owner import database_owner
+
+_CODE = Path(__file__).resolve().parent.parent
+_LOCK = 7_526_418  # an advisory lock's number, for the making of the template
+
+
+@contextmanager
+def worker_database(worker: str) -> Iterator[None]:
+    """From here on the default connection, and every child that reads the environment, is in the worker's database."""
+    template, database = _template_name(), f"test_keyvault_{worker}"
+    with _owner(_url("KEYVAULT_OWNER_DATABASE_URL")) as owner:
+        owner.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        if not _exists(owner, template):
+            _make_template(owner, template)
+        _copy(owner, template, database)
+        owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        try:
+            with _moved_to(database):
+                yield
+        finally:
+            connection.close()
+            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+
+
+def drop_template() -> None:
+    """At the end of a run on a server that lives on."""
+    with _owner(_url("KEYVAULT_OWNER_DATABASE_URL")) as owner:
+        owner.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(_template_name())))
+
+
+def _template_name() -> str:
+    """Another one for other migrations, and for the other keys of another run."""
+    digest = hashlib.sha256(os.environ["KEYVAULT_DATA_DIR"].encode())
+    for app in apps.get_app_configs():
+        folder = Path(app.path).resolve() / "migrations"
+        for migration in sorted(folder.glob("*.py")) if folder.is_relative_to(_CODE) else ():
+            digest.update(migration.read_bytes())
+    return f"keyvault_template_{digest.hexdigest()[:16]}"
+
+
+def _make_template(owner: psycopg.Connection, template: str) -> None:
+    draft = f"{template}_draft"
+    for statement in ("DROP DATABASE IF EXISTS {}", "CREATE DATABASE {}"):
+        owner.execute(sql.SQL(statement).format(sql.Identifier(draft)))
+    _grant_to_app(_in_database(_url("KEYVAULT_OWNER_DATABASE_URL"), draft))
+    with _moved_to(draft):
+        call_command("migrate", verbosity=0, interactive=False)
+        _let_app_truncate()
+        connection.close()
+    owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
+
+
+def _grant_to_app(owner_url: str) -> None:
+    app = sql.Identifier(urlsplit(_url("DATABASE_URL")).username or "")
+    with _owner(owner_url) as owner:
+        owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
+        for grant in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE ON SEQUENCES"):
+            statement = f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {grant} TO {{}}"
+            owner.execute(sql.SQL(statement).format(app))  # type: ignore[arg-type]  two literals of our own
+
+
+def _let_app_truncate() -> None:
+    """TransactionTestCase empties managed tables so; audit tables are not managed, and nothing ever empties them."""
+    app = connection.settings_dict["USER"]
+    with database_owner(), connection.cursor() as cursor:
+        for table in connection.introspection.django_table_names(only_existing=True, include_views=False):
+            cursor.execute(sql.SQL("GRANT TRUNCATE ON {} TO {}").format(sql.Identifier(table), sql.Identifier(app)))
+
+
+def _copy(owner: psycopg.Connection, template: str, database: str) -> None:
+    name = sql.Identifier(database)
+    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+
+
+@contextmanager
+def _moved_to(database: str) -> Iterator[None]:
+    before = {name: _url(name) for name in ("DATABASE_URL", "KEYVAULT_OWNER_DATABASE_URL")}
+    connection.close()
+    _name({name: _in_database(url, database) for name, url in before.items()}, database)
+    try:
+        yield
+    finally:
+        connection.close()
+        _name(before, urlsplit(before["DATABASE_URL"]).path[1:])
+
+
+def _name(urls: dict[str, str], database: str) -> None:
+    os.environ.update(urls)
+    settings.OWNER_DATABASE_URL = urls["KEYVAULT_OWNER_DATABASE_URL"]
+    settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
+
+
+def _in_database(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _url(variable: str) -> str:
+    """Without an owner of its own a server's only account plays both parts."""
+    return os.environ.get(variable) or os.environ["DATABASE_URL"]
+
+
+@contextmanager
+def _owner(url: str) -> Iterator[psycopg.Connection]:
+    with closing(psycopg.connect(url, autocommit=True, connect_timeout=5)) as owner:
+        yield owner
+
+
+def _exists(owner: psycopg.Connection, database: str) -> bool:
+    return owner.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None

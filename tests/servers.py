@@ -1,0 +1,31 @@
+"""The PostgreSQL and Redis of a test run: the environment's, else its own, thrown away at the end however that comes."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from keyvault.embedded.attach import attached
+from keyvault.embedded.credentials import Credentials
+from keyvault.embedded.environment import complete
+from keyvault.embedded.host import make_secrets
+from keyvault.embedded.servers import Wanted
+
+
+@contextmanager
+def environment_for_tests() -> Iterator[None]:
+    """Names servers and fresh keys in the environment, which the workers of a parallel run inherit as it is.
+
+    A killed run lets go of the keeper's lock, and the keeper stops the servers and removes their folder.
+    """
+    wanted = Wanted.by(os.environ)
+    with tempfile.TemporaryDirectory(prefix="keyvault-tests-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        if not wanted.any:
+            complete(os.environ, folder, None, make_secrets(folder, os.environ))
+            yield
+            return
+        with attached(folder, wanted, throwaway=True) as servers:
+            complete(os.environ, folder, servers.only(wanted), Credentials.read(folder))
+            yield
