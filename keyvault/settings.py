@@ -1,0 +1,237 @@
+"""All settings, each read once from the environment; ``NAME_FILE`` names a file that holds the value instead."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.FileAwareEnv()
+
+# Where and how this installation runs. `manage.py` sets KEYVAULT_EMBEDDED when it starts its own servers.
+EMBEDDED = env.bool("KEYVAULT_EMBEDDED", default=False)
+DATA_DIR = Path(env.str("KEYVAULT_DATA_DIR", default=str(BASE_DIR / "var")))
+KEYVAULT_URL = env.str("KEYVAULT_URL", default="http://127.0.0.1:8000").rstrip("/")
+KEYVAULT_SIGNUP = env.str("KEYVAULT_SIGNUP", default="open" if EMBEDDED else "first")
+KEYVAULT_TRUSTED_PROXIES = env.list("KEYVAULT_TRUSTED_PROXIES", default=[])
+KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
+KEYVAULT_ROOT_KEYS = env.list("KEYVAULT_ROOT_KEYS", default=[])
+KEYVAULT_GATEWAY_ROOT_KEYS = env.list("KEYVAULT_GATEWAY_ROOT_KEYS", default=[])
+KEYVAULT_TOKEN_RATE = env.int("KEYVAULT_TOKEN_RATE", default=6000)  # requests a minute for one token
+KEYVAULT_ADDRESS_RATE = env.int("KEYVAULT_ADDRESS_RATE", default=12000)  # requests a minute for one address block
+KEYVAULT_ANONYMOUS_RATE = env.int("KEYVAULT_ANONYMOUS_RATE", default=300)  # refused requests a minute, same block
+KEYVAULT_TRANSACTION_POOLER = env.bool("KEYVAULT_TRANSACTION_POOLER", default=False)
+
+_url = urlsplit(KEYVAULT_URL)
+_https = _url.scheme == "https"
+
+SECRET_KEY = env.str("KEYVAULT_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.list(
+    "KEYVAULT_ALLOWED_HOSTS", default=[_url.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = [KEYVAULT_URL]
+ROOT_URLCONF = "keyvault.urls"
+WSGI_APPLICATION = "keyvault.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+    "keyvault",
+    "keyvault.keyring",
+    "keyvault.jobs",
+    "audit",
+    "accounts",
+    "orgs",
+    "keyvault.secrets",
+    "tokens",
+]
+
+MIDDLEWARE = [
+    "keyvault.middleware.RequestOrigin",
+    "keyvault.middleware.Cors",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# PostgreSQL only. Persistent connections; statements are prepared unless a transaction pooler stands between.
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL", engine="django.db.backends.postgresql"),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": KEYVAULT_TRANSACTION_POOLER,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": "keyvault",
+            "prepare_threshold": None if KEYVAULT_TRANSACTION_POOLER else 5,
+        },
+    }
+}
+APP_DATABASE_ROLE = DATABASES["default"]["USER"]  # whom migrations give rights, while the connection is the owner's
+OWNER_DATABASE_URL = env.str("KEYVAULT_OWNER_DATABASE_URL", default="")
+
+REDIS_URL = env.str("REDIS_URL")
+CACHES = {"default": {"BACKEND": "keyvault.cache.FallbackCache", "LOCATION": REDIS_URL}}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
+CELERY_BEAT_SCHEDULE = {
+    "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
+    "make-audit-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600},
+}
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignUpForm"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
+ACCOUNT_EMAIL_VERIFICATION = env.str("KEYVAULT_EMAIL_VERIFICATION", default="optional" if EMBEDDED else "mandatory")
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = 600
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+
+SESSION_COOKIE_NAME = "__Host-keyvault" if _https else "keyvault"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _https
+CSRF_COOKIE_NAME = "__Host-csrf" if _https else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SECURE = _https
+
+# The browser's fences
+SECURE_SSL_REDIRECT = _https
+SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Mail
+if EMBEDDED and not env.str("KEYVAULT_EMAIL_URL", default=""):
+    EMAIL_BACKEND = "accounts.mail.FileAndLogBackend"
+    EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+else:
+    vars().update(env.email_url("KEYVAULT_EMAIL_URL", default="smtp://127.0.0.1:25"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("KEYVAULT_FROM_EMAIL", default=f"KeyVault <keyvault@{_url.hostname}>")
+
+# The API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["keyvault.api.authentication.BearerToken"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["keyvault.api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["keyvault.api.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "keyvault.api.pagination.CursorPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["keyvault.api.throttles.TokenThrottle", "keyvault.api.throttles.AddressThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "keyvault.api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "KeyVault API",
+    "DESCRIPTION": "Store a key once, hand out narrow revocable tokens, find every use in the log.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# Language, time, files
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+STATIC_ROOT = env.str("KEYVAULT_STATIC_ROOT", default=str(BASE_DIR / "static_collected"))
+STATICFILES_DIRS = [BASE_DIR / "keyvault" / "static"]
+WHITENOISE_USE_FINDERS = EMBEDDED
+WHITENOISE_AUTOREFRESH = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}, "event": {"format": "%(message)s"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "events": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "event"},
+    },
+    "loggers": {"keyvault.events": {"handlers": ["events"], "level": "INFO", "propagate": False}},
+    "root": {"handlers": ["stderr"], "level": env.str("KEYVAULT_LOG_LEVEL", default="INFO")},
+}

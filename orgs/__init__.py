@@ -1,0 +1,1 @@
+"""Organizations: members, teams, roles and the one decision."""

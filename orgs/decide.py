@@ -1,0 +1,171 @@
+"""The one decision: may this actor do this act on this target? Pure; services, fast path and gateway call it.
+
+The caller fetches what it needs to know (the actor's standing, the grants of the project) and never decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from keyvault.actor import Actor, ActorType, Role, TokenKind, TokenScope, Verb
+from keyvault.target import Target
+from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action, Right
+
+
+class Rule(StrEnum):
+    """What allowed or refused; the value is stable and stands in answers and events."""
+
+    ROLE = "role"
+    GRANT = "grant"
+    SERVICE_TOKEN = "service-token"  # noqa: S105 - the name of a rule
+    SYSTEM = "system"
+    OTHER_ORGANIZATION = "other-organization"
+    NO_ROLE = "no-role"
+    ROLE_FORBIDS = "role-forbids"
+    NEEDS_GRANT = "needs-grant"
+    PROTECTED_NEEDS_GRANT = "protected-environment-needs-own-grant"
+    PROTECTED_NEEDS_STEP_UP = "protected-environment-needs-step-up"
+    TEAM_TOKEN = "team-tokens-work-only-at-the-gateway"  # noqa: S105
+    NEVER_BY_TOKEN = "never-by-token"  # noqa: S105
+    TOKEN_VERB = "token-lacks-verb"  # noqa: S105
+    TOKEN_PROJECT = "token-is-for-another-project"  # noqa: S105
+    TOKEN_ENVIRONMENT = "token-is-for-another-environment"  # noqa: S105
+    TOKEN_PATH = "token-is-for-other-paths"  # noqa: S105
+    TOKEN_PRODUCTION = "token-may-not-reveal-production"  # noqa: S105
+
+
+# For each refusal: the sentence, and who can change it.
+EXPLANATIONS: dict[Rule, tuple[str, str]] = {
+    Rule.OTHER_ORGANIZATION: ("This belongs to another organization.", ""),
+    Rule.NO_ROLE: ("The actor has no role in this organization.", "An admin or owner can add the person."),
+    Rule.ROLE_FORBIDS: ("The role does not permit this act.", "An owner or admin can do it, or change the role."),
+    Rule.NEEDS_GRANT: ("No grant permits this act here.", "An admin or owner can grant it."),
+    Rule.PROTECTED_NEEDS_GRANT: (
+        "Values of a protected environment are read only by a grant that names the environment.",
+        "An owner can grant it.",
+    ),
+    Rule.PROTECTED_NEEDS_STEP_UP: (
+        "Values of a protected environment are shown only shortly after a second factor.",
+        "Confirm your second factor and try again.",
+    ),
+    Rule.TEAM_TOKEN: ("team tokens work only at the gateway", "Use a personal, service or CI token to read values."),
+    Rule.NEVER_BY_TOKEN: ("No token may change who may do what.", "Sign in and do it in a session."),
+    Rule.TOKEN_VERB: ("The token does not permit this act.", "Issue a token that permits it."),
+    Rule.TOKEN_PROJECT: ("The token is for another project.", "Use a token of this project."),
+    Rule.TOKEN_ENVIRONMENT: ("The token is for another environment.", "Use a token of this environment."),
+    Rule.TOKEN_PATH: ("The token is for other paths.", "Use a token whose paths cover this name."),
+    Rule.TOKEN_PRODUCTION: (
+        "The token was not issued to reveal values of protected environments.",
+        "An owner can issue a service token for the environment; a personal token needs a stepped-up session.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant to the actor or to a team of the actor. No environment: every unprotected one of the project."""
+
+    project_id: UUID
+    environment_id: UUID | None
+    verbs: frozenset[Verb]
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    allowed: bool
+    rule: Rule
+
+    @property
+    def sentence(self) -> str:
+        return EXPLANATIONS.get(self.rule, ("Allowed.", ""))[0]
+
+    @property
+    def remedy(self) -> str:
+        return EXPLANATIONS.get(self.rule, ("", ""))[1]
+
+
+def decide(action: Action, *, actor: Actor, target: Target, grants: Sequence[GrantFacts] = ()) -> Decision:
+    """Allowed or refused, and by which rule. A token never widens: it narrows what its holder may do."""
+    if actor.type is ActorType.SYSTEM:
+        return Decision(True, Rule.SYSTEM)
+    if target.org is None or actor.org_id != target.org.id:
+        return Decision(False, Rule.OTHER_ORGANIZATION)
+    if actor.token is not None and (refusal := _token_refusal(action, actor.token, target)):
+        return Decision(False, refusal)
+    if actor.type is ActorType.SERVICE:
+        return _decide_for_service(action, actor)
+    return _decide_for_person(action, actor, target, grants)
+
+
+def matches(prefix: str, path: str) -> bool:
+    """An empty prefix covers all; one that ends in ``*`` covers what begins so; any other covers that name alone."""
+    if prefix.endswith("*"):
+        return path.startswith(prefix[:-1])
+    return prefix in ("", path)
+
+
+def _token_refusal(action: Action, token: TokenScope, target: Target) -> Rule | None:
+    if token.kind is TokenKind.TEAM:
+        return Rule.TEAM_TOKEN
+    if action in NEVER_BY_TOKEN:
+        return Rule.NEVER_BY_TOKEN
+    if action in ALWAYS_BY_TOKEN:
+        return None
+    if VERBS.get(action, Verb.MANAGE) not in token.verbs:
+        return Rule.TOKEN_VERB
+    return _scope_refusal(action, token, target)
+
+
+def _scope_refusal(action: Action, token: TokenScope, target: Target) -> Rule | None:
+    if token.project_id and (target.project is None or target.project.id != token.project_id):
+        return Rule.TOKEN_PROJECT
+    if token.environment_id and (target.environment is None or target.environment.id != token.environment_id):
+        return Rule.TOKEN_ENVIRONMENT
+    if token.prefixes and target.secret and not any(matches(p, target.secret.name) for p in token.prefixes):
+        return Rule.TOKEN_PATH
+    if target.protected and action in PROTECTED_READS and not token.may_reveal_production:
+        return Rule.TOKEN_PRODUCTION
+    return None
+
+
+def _decide_for_service(action: Action, actor: Actor) -> Decision:
+    """A service identity has what its token permits; managing, it stands where an admin stands."""
+    if actor.token is None:
+        return Decision(False, Rule.NO_ROLE)
+    if action in VERBS or TABLE[action][Role.ADMIN] is Right.YES:
+        return Decision(True, Rule.SERVICE_TOKEN)
+    return Decision(False, Rule.ROLE_FORBIDS)
+
+
+def _decide_for_person(action: Action, actor: Actor, target: Target, grants: Sequence[GrantFacts]) -> Decision:
+    if actor.role is None:
+        return Decision(False, Rule.NO_ROLE)
+    right = TABLE[action][actor.role]
+    if right is Right.NO:
+        return Decision(False, Rule.ROLE_FORBIDS)
+    if target.protected and action in PROTECTED_READS:
+        return _decide_protected_read(action, actor, target, grants)
+    if right is Right.YES:
+        return Decision(True, Rule.ROLE)
+    granted = any(_covers(grant, action, target) for grant in grants)
+    return Decision(True, Rule.GRANT) if granted else Decision(False, Rule.NEEDS_GRANT)
+
+
+def _decide_protected_read(action: Action, actor: Actor, target: Target, grants: Sequence[GrantFacts]) -> Decision:
+    if not any(_covers(grant, action, target) for grant in grants):
+        return Decision(False, Rule.PROTECTED_NEEDS_GRANT)
+    if actor.token is None and not actor.stepped_up:
+        return Decision(False, Rule.PROTECTED_NEEDS_STEP_UP)
+    return Decision(True, Rule.GRANT)
+
+
+def _covers(grant: GrantFacts, action: Action, target: Target) -> bool:
+    if VERBS.get(action) not in grant.verbs or target.project is None or grant.project_id != target.project.id:
+        return False
+    if grant.environment_id is None:
+        inside = not target.protected
+    else:
+        inside = target.environment is not None and grant.environment_id == target.environment.id
+    return inside and (target.secret is None or matches(grant.prefix, target.secret.name))

@@ -1,0 +1,176 @@
+"""The one table: which role may do which act. docs/roles.md is made from it."""
+
+from enum import StrEnum
+
+from keyvault.actor import Role, Verb
+
+
+class Action(StrEnum):
+    """Every act that is decided. The value is also the name of its event in the log."""
+
+    # Organization
+    VIEW_ORGANIZATION = "organization:view"
+    RENAME_ORGANIZATION = "organization:rename"
+    CHANGE_POLICY = "organization:policy"
+    TRANSFER_OWNERSHIP = "organization:transfer"
+    # People
+    LIST_MEMBERS = "member:list"
+    ADD_MEMBER = "member:add"
+    CHANGE_ROLE = "member:role"
+    REMOVE_MEMBER = "member:remove"
+    LIST_TEAMS = "team:list"
+    MANAGE_TEAM = "team:manage"
+    GRANT = "grant:add"
+    REVOKE_GRANT = "grant:revoke"
+    GRANT_PRODUCTION_READ = "grant:production-read"
+    LIST_GRANTS = "grant:list"
+    EXPLAIN_ACCESS = "access:explain"
+    # Projects
+    LIST_PROJECTS = "project:list"
+    CREATE_PROJECT = "project:create"
+    CHANGE_PROJECT = "project:change"
+    DELETE_PROJECT = "project:delete"
+    CREATE_ENVIRONMENT = "environment:create"
+    CHANGE_ENVIRONMENT = "environment:change"
+    DELETE_ENVIRONMENT = "environment:delete"
+    # Secrets
+    LIST_SECRETS = "secret:list"
+    REVEAL_SECRET = "secret:reveal"  # noqa: S105 - the name of an act
+    EXPORT_SECRETS = "secret:export"
+    CREATE_SECRET = "secret:create"  # noqa: S105
+    ADD_VERSION = "secret:version"
+    ROTATE_SECRET = "secret:rotate"  # noqa: S105
+    RESTORE_VERSION = "secret:restore"
+    CHANGE_SECRET = "secret:change"  # noqa: S105
+    IMPORT_SECRETS = "secret:import"
+    COPY_SECRET = "secret:copy"  # noqa: S105
+    MOVE_SECRET = "secret:move"  # noqa: S105
+    DELETE_SECRET = "secret:delete"  # noqa: S105
+    UNDELETE_SECRET = "secret:undelete"  # noqa: S105
+    PURGE_SECRET = "secret:purge"  # noqa: S105
+    ERASE_VERSION = "secret:erase"
+    FIND_DUPLICATES = "secret:duplicates"
+    # Tokens
+    LIST_TOKENS = "token:list"
+    ISSUE_PERSONAL_TOKEN = "token:issue-personal"  # noqa: S105
+    ISSUE_SERVICE_TOKEN = "token:issue-service"  # noqa: S105
+    ISSUE_PRODUCTION_TOKEN = "token:issue-production"  # noqa: S105
+    ISSUE_TEAM_TOKEN = "token:issue-team"  # noqa: S105
+    COPY_TEAM_TOKEN = "token:copy"  # noqa: S105
+    CHANGE_TOKEN = "token:change"  # noqa: S105
+    REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
+    MANAGE_SERVICE_IDENTITY = "service:manage"
+    # The log
+    LIST_EVENTS = "event:list"
+
+
+class Right(StrEnum):
+    """What the table says of a role and an act."""
+
+    YES = "yes"
+    GRANT = "grant"  # where a grant holds the verb
+    NO = "no"
+
+
+# The verb that a grant, or a token, must hold for an act on secrets.
+VERBS: dict[Action, Verb] = {
+    Action.LIST_SECRETS: Verb.LIST,
+    Action.FIND_DUPLICATES: Verb.READ,
+    Action.REVEAL_SECRET: Verb.READ,
+    Action.EXPORT_SECRETS: Verb.READ,
+    Action.CREATE_SECRET: Verb.ADD,
+    Action.IMPORT_SECRETS: Verb.ADD,
+    Action.COPY_SECRET: Verb.READ,
+    Action.ADD_VERSION: Verb.ROTATE,
+    Action.ROTATE_SECRET: Verb.ROTATE,
+    Action.RESTORE_VERSION: Verb.ROTATE,
+    Action.CHANGE_SECRET: Verb.ROTATE,
+    Action.MOVE_SECRET: Verb.DELETE,
+    Action.DELETE_SECRET: Verb.DELETE,
+    Action.UNDELETE_SECRET: Verb.DELETE,
+    Action.PURGE_SECRET: Verb.DELETE,
+    Action.ERASE_VERSION: Verb.DELETE,
+}
+
+# Acts that no token performs, whatever it holds: they change who may do what.
+NEVER_BY_TOKEN: frozenset[Action] = frozenset(
+    {
+        Action.RENAME_ORGANIZATION,
+        Action.CHANGE_POLICY,
+        Action.TRANSFER_OWNERSHIP,
+        Action.ADD_MEMBER,
+        Action.CHANGE_ROLE,
+        Action.REMOVE_MEMBER,
+        Action.MANAGE_TEAM,
+        Action.GRANT,
+        Action.REVOKE_GRANT,
+        Action.GRANT_PRODUCTION_READ,
+    }
+)
+
+# Looking is open to every token of a person or service; what it lists is scoped besides.
+ALWAYS_BY_TOKEN: frozenset[Action] = frozenset({Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS})
+
+# In a protected environment these need a grant for that environment, whatever the role.
+PROTECTED_READS: frozenset[Action] = frozenset(
+    {Action.REVEAL_SECRET, Action.EXPORT_SECRETS, Action.COPY_SECRET, Action.FIND_DUPLICATES}
+)
+
+_Y, _G, _N = Right.YES, Right.GRANT, Right.NO
+
+
+def _row(owner: Right, admin: Right, developer: Right, viewer: Right) -> dict[Role, Right]:
+    return {Role.OWNER: owner, Role.ADMIN: admin, Role.DEVELOPER: developer, Role.VIEWER: viewer}
+
+
+TABLE: dict[Action, dict[Role, Right]] = {
+    Action.VIEW_ORGANIZATION: _row(_Y, _Y, _Y, _Y),
+    Action.RENAME_ORGANIZATION: _row(_Y, _N, _N, _N),
+    Action.CHANGE_POLICY: _row(_Y, _N, _N, _N),
+    Action.TRANSFER_OWNERSHIP: _row(_Y, _N, _N, _N),
+    Action.LIST_MEMBERS: _row(_Y, _Y, _Y, _Y),
+    Action.ADD_MEMBER: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_ROLE: _row(_Y, _Y, _N, _N),
+    Action.REMOVE_MEMBER: _row(_Y, _Y, _N, _N),
+    Action.LIST_TEAMS: _row(_Y, _Y, _Y, _Y),
+    Action.MANAGE_TEAM: _row(_Y, _Y, _N, _N),
+    Action.GRANT: _row(_Y, _Y, _N, _N),
+    Action.REVOKE_GRANT: _row(_Y, _Y, _N, _N),
+    Action.GRANT_PRODUCTION_READ: _row(_Y, _N, _N, _N),
+    Action.LIST_GRANTS: _row(_Y, _Y, _N, _N),
+    Action.EXPLAIN_ACCESS: _row(_Y, _Y, _Y, _Y),
+    Action.LIST_PROJECTS: _row(_Y, _Y, _Y, _Y),
+    Action.CREATE_PROJECT: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_PROJECT: _row(_Y, _Y, _N, _N),
+    Action.DELETE_PROJECT: _row(_Y, _Y, _N, _N),
+    Action.CREATE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
+    Action.DELETE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
+    Action.LIST_SECRETS: _row(_Y, _Y, _Y, _G),
+    Action.REVEAL_SECRET: _row(_Y, _Y, _G, _G),
+    Action.EXPORT_SECRETS: _row(_Y, _Y, _G, _G),
+    Action.CREATE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.ADD_VERSION: _row(_Y, _Y, _G, _N),
+    Action.ROTATE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.RESTORE_VERSION: _row(_Y, _Y, _G, _N),
+    Action.CHANGE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.IMPORT_SECRETS: _row(_Y, _Y, _G, _N),
+    Action.COPY_SECRET: _row(_Y, _Y, _G, _N),
+    Action.MOVE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.DELETE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.UNDELETE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.PURGE_SECRET: _row(_Y, _Y, _G, _N),
+    Action.ERASE_VERSION: _row(_Y, _Y, _G, _N),
+    Action.FIND_DUPLICATES: _row(_Y, _Y, _G, _G),
+    Action.LIST_TOKENS: _row(_Y, _Y, _Y, _N),
+    Action.ISSUE_PERSONAL_TOKEN: _row(_Y, _Y, _Y, _Y),
+    Action.ISSUE_SERVICE_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.ISSUE_PRODUCTION_TOKEN: _row(_Y, _G, _N, _N),
+    Action.ISSUE_TEAM_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.COPY_TEAM_TOKEN: _row(_Y, _Y, _Y, _N),
+    Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.MANAGE_SERVICE_IDENTITY: _row(_Y, _Y, _N, _N),
+    Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
+}
+VERBS[Action.ISSUE_PRODUCTION_TOKEN] = Verb.READ

@@ -1,0 +1,33 @@
+"""Reading organizations: always through a scope."""
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from keyvault.actor import Actor
+
+if TYPE_CHECKING:
+    from orgs.models import Membership, Organization, Team  # noqa: F401 - names for the annotations below
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(pk=actor.org_id) if actor.org_id else self.none()
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+    def active(self, today: dt.date | None = None) -> Self:
+        """Not ended, and the engagement's last day is not over (UTC)."""
+        day = today or timezone.now().date()
+        return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), ended_at=None)
+
+
+class TeamQuerySet(models.QuerySet["Team"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()

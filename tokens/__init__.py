@@ -1,0 +1,1 @@
+"""Access tokens and the service identities that own them."""
