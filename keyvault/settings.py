@@ -12,7 +12,13 @@ env = environ.FileAwareEnv()
 # Where and how this installation runs. `manage.py` sets KEYVAULT_EMBEDDED when it starts its own servers.
 EMBEDDED = env.bool("KEYVAULT_EMBEDDED", default=False)
 DATA_DIR = Path(env.str("KEYVAULT_DATA_DIR", default=str(BASE_DIR / "var")))
-KEYVAULT_URL = env.str("KEYVAULT_URL", default="http://127.0.0.1:8000").rstrip("/")
+KEYVAULT_WEB_HOST = env.str("KEYVAULT_WEB_HOST", default="127.0.0.1")
+KEYVAULT_WEB_PORT = env.int("KEYVAULT_WEB_PORT", default=8000)
+KEYVAULT_WEB_WORKERS = env.int("KEYVAULT_WEB_WORKERS", default=2)  # processes
+KEYVAULT_WEB_THREADS = env.int("KEYVAULT_WEB_THREADS", default=4)  # in each of them; each may hold a connection
+KEYVAULT_TLS_CERTIFICATE = env.str("KEYVAULT_TLS_CERTIFICATE", default="")
+KEYVAULT_TLS_KEY = env.str("KEYVAULT_TLS_KEY", default="")
+KEYVAULT_URL = env.str("KEYVAULT_URL", default=f"http://127.0.0.1:{KEYVAULT_WEB_PORT}").rstrip("/")
 KEYVAULT_SIGNUP = env.str("KEYVAULT_SIGNUP", default="open" if EMBEDDED else "first")
 KEYVAULT_TRUSTED_PROXIES = env.list("KEYVAULT_TRUSTED_PROXIES", default=[])
 KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
@@ -163,6 +169,7 @@ CSRF_COOKIE_SECURE = _https
 
 # The browser's fences
 SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come from beside the server
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
 SECURE_REFERRER_POLICY = "no-referrer"

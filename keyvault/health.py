@@ -1,0 +1,120 @@
+"""Whether the server lives and whether it can do its work, for probes and load balancers; no sign-in, no secrets."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from audit.partitions import months_ahead
+from keyvault.errors import KeyVaultError
+from keyvault.keyring import ring
+
+Check = Callable[[], list[str]]
+
+_PATIENCE = 3.0  # seconds for all checks together
+_FRESH = 1.0  # seconds that an answer serves everybody who asks, so that asking costs the database nothing
+_LEAST_MONTHS = 3
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers."""
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """200 when every check holds, else 503; ``checks`` has for each its reasons, none when it holds."""
+    checks = _answer.current()
+    ready = not any(checks.values())
+    return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+
+
+def look() -> dict[str, list[str]]:
+    """Every check at once, each on a connection of its own; one that hangs counts as failed and holds up nobody."""
+    deadline = time.monotonic() + _PATIENCE
+    running = {name: _pool.submit(_checked, check) for name, check in CHECKS.items()}
+    return {name: _reasons(future, deadline - time.monotonic()) for name, future in running.items()}
+
+
+def check_database() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return []
+
+
+def check_redis() -> list[str]:
+    with redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1) as client:
+        client.ping()
+    return []
+
+
+def check_migrations() -> list[str]:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{len(missing)} migrations are not applied: run manage.py migrate"] if missing else []
+
+
+def check_partitions() -> list[str]:
+    months = months_ahead()
+    return [f"The audit log has room for {months} more months only"] if months < _LEAST_MONTHS else []
+
+
+CHECKS: Mapping[str, Check] = {
+    "database": check_database,
+    "redis": check_redis,
+    "migrations": check_migrations,
+    "audit partitions": check_partitions,
+    "key ring": ring.check,
+}
+
+
+def _checked(check: Check) -> list[str]:
+    try:
+        return check()
+    except KeyVaultError as refusal:
+        return [refusal.detail]
+    except (DatabaseError, redis.RedisError, OSError) as problem:
+        # Its text may name accounts and addresses.
+        return [f"It does not answer ({type(problem).__name__})"]
+    finally:
+        connection.close()
+
+
+def _reasons(future: Future[list[str]], seconds: float) -> list[str]:
+    try:
+        return future.result(timeout=max(seconds, 0))
+    except Late:
+        future.cancel()
+        return [f"No answer within {_PATIENCE:.0f} seconds"]
+
+
+class _Answer:
+    """The latest look, shared by all who ask within its freshness."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._checks: dict[str, list[str]] = {}
+
+    def current(self) -> dict[str, list[str]]:
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._checks = look()
+                self._until = time.monotonic() + _FRESH
+            return self._checks
+
+
+_answer = _Answer()
+_pool = ThreadPoolExecutor(max_workers=2 * len(CHECKS), thread_name_prefix="health")

@@ -1,0 +1,1 @@
+"""One machine's whole KeyVault under one process: ``manage.py up``."""
