@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from keyvault.embedded.binaries import postgres_binary
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.linux import NOBODY, become_nobody, namespaces_allowed
 from keyvault.processes.program import Account
@@ -21,22 +22,21 @@ def hand_over(data: Path, account: Account) -> None:
     """Gives the file or folder to the account, when another one has it. Root alone can and need do so."""
     if os.geteuid() != 0:
         return
+    if account.gid is not None:
+        _open_the_way(data.parent, account.gid)
     uid, gid = account.uid or 0, account.gid or 0
-    if account.uid is not None:
-        _open_the_way(data, gid)
     if data.stat().st_uid != uid:
         for path in (data, *data.rglob("*")):
             os.lchown(path, uid, gid)
 
 
-def _open_the_way(data: Path, gid: int) -> None:
+def _open_the_way(var: Path, gid: int) -> None:
     """The plain change of user must pass through the private folder: its group may. Nothing outside is changed."""
-    os.chown(data.parent, -1, gid)
-    data.parent.chmod(0o710)
-    for folder in data.parent.parents:
+    for folder in (*Path(postgres_binary("postgres")).parents, *var.parents):
         if not folder.stat().st_mode & 0o001:
             raise CannotStart(
-                f"PostgreSQL refuses root, this machine refuses user namespaces, and others may not enter {folder}: "
-                "run KeyVault as an ordinary user, set KEYVAULT_DATA_DIR to a folder that everybody may enter, or set "
-                "DATABASE_URL."
+                "PostgreSQL refuses to run as root, this machine refuses user namespaces, and other users cannot enter "
+                f"{folder}: run KeyVault as an ordinary user, move it or its KEYVAULT_DATA_DIR, or set DATABASE_URL."
             )
+    os.chown(var, -1, gid)
+    var.chmod(0o710)

@@ -1,0 +1,10 @@
+"""The roof as an app: commands, static files, and the Celery app that every process shares."""
+
+from django.apps import AppConfig
+
+
+class KeyVaultConfig(AppConfig):
+    name = "keyvault"
+
+    def ready(self) -> None:
+        from keyvault import celery  # noqa: F401  shared tasks find their app, in the web server too
