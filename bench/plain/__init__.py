@@ -1,0 +1,1 @@
+"""Baseline *plain*: an ordinary DRF project on the same tables."""
