@@ -4,10 +4,12 @@ import ipaddress
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
+from granian.server.common import AbstractServer
 
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.linux import forbid_inspection
@@ -25,7 +27,7 @@ def main() -> None:
         sys.exit(f"The web server cannot start: {reason}")
 
 
-def server() -> Server:
+def server() -> AbstractServer[Any]:
     """Raises CannotStart when tokens and values would cross a network in the clear."""
     certificate, key = _tls()
     if certificate is None:

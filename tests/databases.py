@@ -17,6 +17,7 @@ from psycopg import sql
 from keyvault.owner import database_owner
 
 _CODE = Path(__file__).resolve().parent.parent
+_GRANTS = (sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), sql.SQL("USAGE ON SEQUENCES"))
 _LOCK = 7_526_418  # an advisory lock's number, for the making of the template
 
 
@@ -70,9 +71,9 @@ def _grant_to_app(owner_url: str) -> None:
     app = sql.Identifier(urlsplit(_url("DATABASE_URL")).username or "")
     with _owner(owner_url) as owner:
         owner.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
-        for grant in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE ON SEQUENCES"):
-            statement = f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {grant} TO {{}}"
-            owner.execute(sql.SQL(statement).format(app))  # type: ignore[arg-type]  two literals of our own
+        for grant in _GRANTS:
+            statement = sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {} TO {}")
+            owner.execute(statement.format(grant, app))
 
 
 def _let_app_truncate() -> None:

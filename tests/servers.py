@@ -1,4 +1,4 @@
-"""The PostgreSQL and Redis of a test run: the environment's, else its own, thrown away at the end however that comes."""
+"""The PostgreSQL and Redis of a test run: those of the environment, or its own, thrown away however the run ends."""
 
 import os
 import tempfile

@@ -23,13 +23,13 @@ class Console:
     def listen_to(self, child: Child) -> None:
         if child.output is not None:
             os.set_blocking(child.output.fileno(), False)
-            self._selector.register(child.output, selectors.EVENT_READ, child.program.name)
+            self._selector.register(child.output, selectors.EVENT_READ, (child.program.name, child.output))
 
     def pump(self, seconds: float) -> None:
         """Waits and prints. Whoever waits for a child must wait here, or the child blocks on a full pipe."""
         for key, _ in self._selector.select(seconds):
-            output: IO[bytes] = key.fileobj  # type: ignore[assignment]  only such files are registered
-            self._print(key.data, output.read(_CHUNK), output)
+            name, output = key.data
+            self._print(name, output.read(_CHUNK), output)
 
     def _print(self, name: str, read: bytes | None, output: IO[bytes]) -> None:
         if read is None:
