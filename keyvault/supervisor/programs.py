@@ -35,7 +35,7 @@ def web(var: Path, host: str, port: int) -> Program:
 
 def worker(var: Path) -> Program:
     """Without gossip, mingle and heartbeat, which make a worker hang that is told to end while Redis is away."""
-    flags = ["--loglevel", "INFO", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    flags = ["--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     return Program(
         "worker",
         [*_CELERY, "worker", *flags],
