@@ -1,0 +1,16 @@
+"""The key ring app."""
+
+import os
+
+from django.apps import AppConfig
+
+
+class KeyringConfig(AppConfig):
+    name = "keyvault.keyring"
+    label = "keyring"
+
+    def ready(self) -> None:
+        """A forked child shares no lock and no reserved block of seals with its parent."""
+        from keyvault.keyring import ring
+
+        os.register_at_fork(after_in_child=ring.forget)
