@@ -58,4 +58,4 @@ def _count(key: str) -> int:
 
 
 def _is_power_of_ten(count: int) -> bool:
-    return count == 10 ** (len(str(count)) - 1)
+    return str(count).rstrip("0") == "1"

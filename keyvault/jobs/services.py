@@ -51,6 +51,6 @@ def enqueue(
 def nudge(job: Job) -> None:
     """Asks a worker to look at the row now. A lost broker costs seconds until the sweep, never the work."""
     try:
-        tasks.run.apply_async(args=[str(job.pk)], retry=False)
+        tasks.run.apply_async(args=(str(job.pk),), retry=False)
     except OperationalError as error:
         log.warning("job %s waits for the sweep: the broker does not answer (%s)", job.pk, type(error).__name__)
