@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import uvloop
 
@@ -90,12 +91,9 @@ async def _run(load: Load) -> Outcome:
     latencies: list[float] = []
     start = time.perf_counter()
     until = start + load.seconds
-    connections = [
-        (await loop.create_connection(lambda n=n: _Connection(load, latencies, until, n * 7), "127.0.0.1", load.port))[
-            1
-        ]  # type: ignore[misc]  # a default in a lambda
-        for n in range(load.connections)
-    ]
+    connections = [_Connection(load, latencies, until, first=n * 7) for n in range(load.connections)]
+    for connection in connections:
+        await loop.create_connection(partial(_itself, connection), "127.0.0.1", load.port)
     await asyncio.gather(*(connection.ended for connection in connections))
     latencies.sort()
     return Outcome(
@@ -105,6 +103,10 @@ async def _run(load: Load) -> Outcome:
         p50=latencies[len(latencies) // 2] * 1000,
         p99=latencies[int(len(latencies) * 0.99)] * 1000,
     )
+
+
+def _itself(connection: _Connection) -> _Connection:
+    return connection
 
 
 def main() -> None:

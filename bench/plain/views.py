@@ -1,7 +1,7 @@
 """What one writes on the first day: look the token up, load the objects, check, write one event, decrypt, answer."""
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404
@@ -45,74 +45,81 @@ class SecretSerializer(serializers.ModelSerializer[Secret]):
 
 
 class _View(APIView):
-    authentication_classes: ClassVar = [Bearer]
+    authentication_classes = (Bearer,)
 
-    def place(self, request: Request, project: str, environment: str) -> Environment:
+    def place(self, token: AccessToken, project: str, environment: str) -> Environment:
         found = get_object_or_404(
-            Environment.objects.select_related("project"), org=request.auth.org, project__slug=project, slug=environment
+            Environment.objects.select_related("project"), org=token.org, project__slug=project, slug=environment
         )
-        grants = list(Grant.objects.filter(project=found.project, membership=request.auth.membership))
+        grants = list(Grant.objects.filter(project=found.project, membership=token.membership))
         if found.protected and not any(grant.environment_id == found.pk for grant in grants):
             raise PermissionDenied()
         return found
 
-    def event(self, request: Request, action: str, secret: Secret | None) -> None:
-        entry, mac = FACTS.entry_and_mac(request.auth.org_id, secret.name if secret else "")
+    def event(self, token: AccessToken, action: str, secret: Secret | None) -> None:
+        entry, mac = FACTS.entry_and_mac(token.org_id, secret.name if secret else "")
         Event.objects.create(
-            at=timezone.now(), org_id=request.auth.org_id, action=action, outcome="success", actor_type="person",
-            secret_id=secret.pk if secret else None, token_id=request.auth.pk, request_id=uuid7(), entry=entry,
+            at=timezone.now(), org_id=token.org_id, action=action, outcome="success", actor_type="person",
+            secret_id=secret.pk if secret else None, token_id=token.pk, request_id=uuid7(), entry=entry,
             mac_key_id=FACTS.mac_key_id, mac=mac,
         )  # fmt: skip
 
 
 class Value(_View):
     def get(self, request: Request, project: str, environment: str, name: str) -> Response:
-        place = self.place(request, project, environment)
+        place = self.place(_token(request), project, environment)
         secret = get_object_or_404(Secret, environment=place, name=name, deleted_at=None)
         version = SecretVersion.objects.get(secret=secret, version=secret.current)
-        self.event(request, "secret:reveal", secret)
+        self.event(_token(request), "secret:reveal", secret)
         return Response({"name": name, "value": _open(place, version)})
 
 
 class Values(_View):
     def get(self, request: Request, project: str, environment: str) -> Response:
-        place = self.place(request, project, environment)
+        place = self.place(_token(request), project, environment)
         answers = []
         for secret in Secret.objects.filter(environment=place, deleted_at=None):
             version = SecretVersion.objects.get(secret=secret, version=secret.current)
-            self.event(request, "secret:reveal", secret)
+            self.event(_token(request), "secret:reveal", secret)
             answers.append({"name": secret.name, "value": _open(place, version)})
         return Response({"results": answers})
 
 
 class Secrets(_View):
     def get(self, request: Request, project: str, environment: str) -> Response:
-        place = self.place(request, project, environment)
-        self.event(request, "secret:list", None)
+        place = self.place(_token(request), project, environment)
+        self.event(_token(request), "secret:list", None)
         secrets = Secret.objects.filter(environment=place, deleted_at=None).order_by("name")[:50]
         return Response({"results": SecretSerializer(secrets, many=True).data})
 
 
 class Rotation(_View):
     def post(self, request: Request, project: str, environment: str, name: str) -> Response:
-        place = self.place(request, project, environment)
+        place = self.place(_token(request), project, environment)
         with transaction.atomic():
             secret = Secret.objects.select_for_update().filter(environment=place, name=name, deleted_at=None).first()
             if secret is None:
                 raise Http404
             secret.current = secret.latest = secret.latest + 1
             secret.save()
-            value = request.data["value"].encode()
+            body: Any = request.data
+            value = str(body["value"]).encode()
             context = ValueContext(Purpose.VALUE, place.org_id, place.project_id, place.pk, secret.pk, secret.current)
             envelope = ring.seal_value(context, value)
             SecretVersion.objects.create(
                 org_id=place.org_id, secret=secret, version=secret.current, envelope=envelope, size=len(value),
                 datakey_id=ring.key_id_of(envelope), fingerprint=ring.fingerprint(place.org_id, value),
             )  # fmt: skip
-            self.event(request, "secret:rotate", secret)
+            self.event(_token(request), "secret:rotate", secret)
         return Response({"version": secret.current}, status=201)
+
+
+def _token(request: Request) -> AccessToken:
+    held: Any = request.auth  # what Bearer returned
+    assert isinstance(held, AccessToken)
+    return held
 
 
 def _open(place: Environment, version: SecretVersion) -> str:
     context = ValueContext(Purpose.VALUE, place.org_id, place.project_id, place.pk, version.secret_id, version.version)
-    return ring.open_value(context, bytes(version.envelope)).decode()
+    return ring.open_value(context, bytes(version.envelope or b"")).decode()
