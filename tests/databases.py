@@ -1,6 +1,7 @@
 """Test databases: one template, made and migrated by the owner once a run, and a copy of it for every worker."""
 
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,8 +13,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
+from django.db.models.signals import post_migrate
 from psycopg import sql
 
+from keyvault.actor import system
 from keyvault.owner import database_owner
 
 _CODE = Path(__file__).resolve().parent.parent
@@ -33,6 +36,7 @@ def worker_database(worker: str) -> Iterator[None]:
         owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         try:
             with _moved_to(database):
+                post_migrate.connect(_make_keys_anew, sender=apps.get_app_config("keyring"))
                 yield
         finally:
             connection.close()
@@ -62,9 +66,19 @@ def _make_template(owner: psycopg.Connection, template: str) -> None:
     _grant_to_app(_in_database(_url("KEYVAULT_OWNER_DATABASE_URL"), draft))
     with _moved_to(draft):
         call_command("migrate", verbosity=0, interactive=False)
+        call_command("keys", "init", stdout=io.StringIO())
         _let_app_truncate()
         connection.close()
     owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
+
+
+def _make_keys_anew(**_: object) -> None:
+    """TransactionTestCase ends in a flush, which sends this signal and leaves no key behind."""
+    from keyvault.flows.keys.init import init_keys  # models, which this module is imported too early for
+    from keyvault.keyring import ring
+
+    ring.forget()
+    init_keys(actor=system("tests"), deliver=lambda key: None)
 
 
 def _grant_to_app(owner_url: str) -> None:

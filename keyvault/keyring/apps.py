@@ -10,7 +10,7 @@ class KeyringConfig(AppConfig):
     label = "keyring"
 
     def ready(self) -> None:
-        """A forked child shares no lock and no reserved block of seals with its parent."""
+        """A forked child shares neither a lock nor a reserved block of seals with its parent."""
         from keyvault.keyring import ring
 
-        os.register_at_fork(after_in_child=ring.forget)
+        os.register_at_fork(after_in_child=ring.after_fork)

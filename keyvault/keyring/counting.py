@@ -26,8 +26,9 @@ def count_seal(key_id: UUID) -> None:
             _left[key_id] += _BLOCK
 
 
-def forget() -> None:
-    global _lock  # noqa: PLW0603  a forked child must not inherit a lock that is taken
+def after_fork() -> None:
+    """A child reserves blocks of its own and must not inherit a lock that is taken."""
+    global _lock  # noqa: PLW0603
     _lock = threading.Lock()
     _left.clear()
 

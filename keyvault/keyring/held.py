@@ -43,11 +43,10 @@ def rings_given() -> list[Ring]:
     return [ring for ring in SETTINGS if _specs(ring)]
 
 
-def forget() -> None:
-    global _lock  # noqa: PLW0603  a forked child must not inherit a lock that is taken
+def after_fork() -> None:
+    """The roots stay: deriving one from a passphrase is slow. A lock that was taken elsewhere does not."""
+    global _lock  # noqa: PLW0603
     _lock = threading.Lock()
-    _roots.clear()
-    _rings.clear()
 
 
 def _held() -> _Held:

@@ -31,9 +31,21 @@ def check() -> list[str]:
     try:
         if not rings_given():
             return [f"{SETTINGS[Ring.MAIN]} names no root key"]
-        return _unknown_roots() or _unopenable_keys() or _broken_instance_keys()
+        return _strange_database() or _unopenable_keys() or _broken_instance_keys()
     except RootRefused as refusal:
         return [refusal.detail]
+
+
+def unknown_roots(ring: Ring) -> str:
+    """A sentence with both sides' fingerprints when none of the ring's roots held is one of this database's."""
+    held = held_roots(ring)
+    expected = RootKey.objects.filter(ring=ring).exclude(state=RootState.RETIRED).order_by("-state")
+    if any(bytes(root.id) in held for root in expected):
+        return ""
+    theirs = ", ".join(f"{root.get_state_display().lower()} {root}" for root in expected) or "none is registered"
+    return (
+        f"Root key fingerprint {_list(held)} in {SETTINGS[ring]} is not one of those used by this database ({theirs})"
+    )
 
 
 def notices() -> list[str]:
@@ -41,22 +53,10 @@ def notices() -> list[str]:
     return [*_exposed_roots(), *_recovery(), *_thin_wraps()]
 
 
-def _unknown_roots() -> list[str]:
-    registered = list(RootKey.objects.exclude(state=RootState.RETIRED).order_by("-state"))
-    if not registered:
+def _strange_database() -> list[str]:
+    if not RootKey.objects.exists():
         return ["This database has no key ring yet: run manage.py keys init"]
-    return [sentence for ring in rings_given() if (sentence := _unknown(ring, registered))]
-
-
-def _unknown(ring: Ring, registered: Iterable[RootKey]) -> str:
-    held = held_roots(ring)
-    expected = [root for root in registered if root.ring == ring]
-    if any(bytes(root.id) in held for root in expected):
-        return ""
-    theirs = ", ".join(f"{root.get_state_display().lower()} {root}" for root in expected) or "none is registered"
-    return (
-        f"Root key fingerprint {_list(held)} in {SETTINGS[ring]} is not one of those used by this database ({theirs})"
-    )
+    return [sentence for ring in rings_given() if (sentence := unknown_roots(ring))]
 
 
 def _unopenable_keys() -> list[str]:

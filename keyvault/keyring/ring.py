@@ -19,6 +19,7 @@ from keyvault.keyring.wraps import KeySlot
 __all__ = [
     "InstanceKey",
     "ValueContext",
+    "after_fork",
     "check",
     "create_organization_keys",
     "fingerprint",
@@ -109,13 +110,17 @@ def unwrap(key_id: UUID, purpose: Purpose, org_id: UUID | None, root_id: bytes, 
 
 
 def forget() -> None:
-    """Empties every cache of the process: after a fork, a ceremony, or a change of database in tests."""
-    global _lock  # noqa: PLW0603  a forked child must not inherit a lock that is taken
+    """Drops what was read from the database: after a ceremony, or when tests change the database."""
+    with _lock:
+        _active.clear()
+        _instance.clear()
+
+
+def after_fork() -> None:
+    global _lock  # noqa: PLW0603  a child must not inherit a lock that is taken
     _lock = threading.Lock()
-    _active.clear()
-    _instance.clear()
-    counting.forget()
-    held.forget()
+    counting.after_fork()
+    held.after_fork()
 
 
 def _active_key(purpose: Purpose, org_id: UUID | None) -> WrappedKey:

@@ -1,0 +1,1 @@
+"""Acts that cross rooms: each is one function, told from top to bottom."""
