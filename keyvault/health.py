@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as Late
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -35,16 +35,25 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when every check holds, else 503; ``checks`` has for each its reasons, none when it holds."""
-    checks = _answer.current()
-    ready = not any(checks.values())
-    return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    """200 when every check holds, else 503; ``checks`` has for each its reasons, none when it holds.
+
+    ``notices`` ask an operator for something, though everything works.
+    """
+    found = _answer.current()
+    ready = not any(reasons for name, reasons in found.items() if name in CHECKS)
+    answer = {
+        "status": "ready" if ready else "not ready",
+        "checks": {name: found[name] for name in CHECKS},
+        "notices": found["notices"],
+    }
+    return JsonResponse(answer, status=200 if ready else 503)
 
 
 def look() -> dict[str, list[str]]:
     """Every check at once, each on a connection of its own; one that hangs counts as failed and holds up nobody."""
     deadline = time.monotonic() + _PATIENCE
-    running = {name: _pool.submit(_checked, check) for name, check in CHECKS.items()}
+    asked = {**CHECKS, "notices": ring.notices}
+    running = {name: _pool.submit(_checked, check) for name, check in asked.items()}
     return {name: _reasons(future, deadline - time.monotonic()) for name, future in running.items()}
 
 
@@ -85,7 +94,7 @@ def _checked(check: Check) -> list[str]:
         return check()
     except KeyVaultError as refusal:
         return [refusal.detail]
-    except (DatabaseError, redis.RedisError, OSError) as problem:
+    except (Error, redis.RedisError, OSError) as problem:
         # Its text may name accounts and addresses.
         return [f"It does not answer ({type(problem).__name__})"]
     finally:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import django
 from django.conf import settings
 from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
@@ -21,7 +22,9 @@ _LAST_REQUESTS = 10  # seconds that a worker gets to finish what it answers
 def main() -> None:
     forbid_inspection()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyvault.settings")
+    django.setup()
     try:
+        _require_keys()
         server().serve()
     except CannotStart as reason:
         sys.exit(f"The web server cannot start: {reason}")
@@ -47,6 +50,14 @@ def server() -> AbstractServer[Any]:
         ssl_cert=certificate,
         ssl_key=key,
     )
+
+
+def _require_keys() -> None:
+    """Of both rings: a new organization's keys are wrapped for the gateway as well."""
+    from keyvault.keyring.purposes import Ring
+    from keyvault.start import require_key_ring
+
+    require_key_ring(Ring.MAIN, Ring.GATEWAY)
 
 
 def _tls() -> tuple[Path | None, Path | None]:

@@ -13,11 +13,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from django.db.models.signals import post_migrate
 from psycopg import sql
 
-from keyvault.actor import system
 from keyvault.owner import database_owner
+from tests.ring import ring_outlives_flush
 
 _CODE = Path(__file__).resolve().parent.parent
 _GRANTS = (sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), sql.SQL("USAGE ON SEQUENCES"))
@@ -35,8 +34,7 @@ def worker_database(worker: str) -> Iterator[None]:
         _copy(owner, template, database)
         owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         try:
-            with _moved_to(database):
-                post_migrate.connect(_make_keys_anew, sender=apps.get_app_config("keyring"))
+            with _moved_to(database), ring_outlives_flush():
                 yield
         finally:
             connection.close()
@@ -70,15 +68,6 @@ def _make_template(owner: psycopg.Connection, template: str) -> None:
         _let_app_truncate()
         connection.close()
     owner.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(draft), sql.Identifier(template)))
-
-
-def _make_keys_anew(**_: object) -> None:
-    """TransactionTestCase ends in a flush, which sends this signal and leaves no key behind."""
-    from keyvault.flows.keys.init import init_keys  # models, which this module is imported too early for
-    from keyvault.keyring import ring
-
-    ring.forget()
-    init_keys(actor=system("tests"), deliver=lambda key: None)
 
 
 def _grant_to_app(owner_url: str) -> None:

@@ -1,0 +1,20 @@
+"""What a process that holds keys makes sure of before it serves anybody."""
+
+from django.db import Error, connection
+
+from keyvault.errors import Unavailable
+from keyvault.keyring import ring
+from keyvault.keyring.purposes import Ring
+from keyvault.processes.errors import CannotStart
+
+
+def require_key_ring(*rings: Ring) -> None:
+    """Raises CannotStart, with the fingerprints of the root keys held and needed; changes nothing."""
+    try:
+        ring.require_ready(*rings)
+    except Unavailable as refusal:
+        raise CannotStart(refusal.detail) from None
+    except Error as problem:
+        raise CannotStart(f"the database does not answer ({type(problem).__name__}).") from None
+    finally:
+        connection.close()  # a forked worker must not inherit it
