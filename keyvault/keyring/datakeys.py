@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
 
-from keyvault.errors import Unavailable
+from keyvault.errors import CannotOpen, Unavailable
 from keyvault.keyring import wraps
 from keyvault.keyring.held import held_root, held_root_ids, held_roots
 from keyvault.keyring.models import DataKey, DataKeyState, DataKeyWrap, RootKey, RootState
@@ -33,6 +33,13 @@ class WrappedKey:
         """The key, 32 bytes. Raises CannotOpen."""
         return wraps.unwrap(held_root(self.root_id), self.slot, self.wrapped)
 
+    def opens(self) -> bool:
+        try:
+            self.open()
+        except CannotOpen:
+            return False
+        return True
+
 
 def make_data_keys(purposes: Iterable[Purpose], org_id: UUID | None) -> list[DataKey]:
     """The first key of each purpose, wrapped under every root in use that this process holds, and for recovery.
@@ -52,14 +59,24 @@ def make_data_keys(purposes: Iterable[Purpose], org_id: UUID | None) -> list[Dat
 def find_wrapped(key_ids: Collection[UUID]) -> dict[UUID, WrappedKey]:
     """One query. Keys that are shredded, or that no root of this process opens, are absent."""
     rows = DataKeyWrap.objects.filter(datakey_id__in=key_ids, root_id__in=held_root_ids())
-    return {wrapped.slot.key_id: wrapped for wrapped in _wrapped(rows)}
+    return {wrapped.slot.key_id: wrapped for wrapped in wrapped_keys(rows)}
 
 
 def find_active(purpose: Purpose, org_id: UUID | None) -> WrappedKey | None:
     """The key that seals now. None when there is none, or none that a root of this process opens."""
     rows = DataKeyWrap.objects.filter(datakey__purpose=purpose, datakey__state=DataKeyState.ACTIVE)
     rows = rows.filter(datakey__org_id=org_id) if org_id else rows.filter(datakey__org_id__isnull=True)
-    return next(iter(_wrapped(rows.filter(root_id__in=held_root_ids()))), None)
+    return next(iter(wrapped_keys(rows.filter(root_id__in=held_root_ids()))), None)
+
+
+def wrapped_keys(rows: models.QuerySet[DataKeyWrap]) -> list[WrappedKey]:
+    """The wraps of these rows whose data keys live."""
+    live = rows.exclude(datakey__state=DataKeyState.SHREDDED)
+    columns = live.values_list("datakey_id", "datakey__purpose", "datakey__org_id", "root_id", "wrapped")
+    return [
+        WrappedKey(KeySlot(key_id, Purpose(purpose), org_id), bytes(root_id), bytes(wrapped))
+        for key_id, purpose, org_id, root_id, wrapped in columns
+    ]
 
 
 def live_keys(*rings: Ring) -> models.QuerySet[DataKey]:
@@ -107,15 +124,6 @@ def _wrapped_bytes(root: RootKey, slot: KeySlot, key: bytes) -> bytes | None:
         return wraps.wrap_for_recovery(bytes(root.public_key or b""), slot, key)
     held = held_roots(Ring(root.ring)).get(bytes(root.id))
     return wraps.wrap(held, slot, key) if held else None
-
-
-def _wrapped(rows: models.QuerySet[DataKeyWrap]) -> list[WrappedKey]:
-    live = rows.exclude(datakey__state=DataKeyState.SHREDDED)
-    columns = live.values_list("datakey_id", "datakey__purpose", "datakey__org_id", "root_id", "wrapped")
-    return [
-        WrappedKey(KeySlot(key_id, Purpose(purpose), org_id), bytes(root_id), bytes(wrapped))
-        for key_id, purpose, org_id, root_id, wrapped in columns
-    ]
 
 
 def _remember_until_committed(key_ids: set[UUID]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from django.db.models import Exists
 
-from keyvault.errors import CannotOpen, Unavailable
-from keyvault.keyring.datakeys import WrappedKey, find_wrapped, keys_without, live_keys, wraps_of_key
+from keyvault.errors import Unavailable
+from keyvault.keyring.datakeys import find_wrapped, keys_without, live_keys, wraps_of_key
 from keyvault.keyring.derivation import shown
 from keyvault.keyring.held import SETTINGS, held_root_ids, held_roots, rings_given
 from keyvault.keyring.models import RootKey, RootState
@@ -42,14 +42,17 @@ def unknown_roots(ring: Ring) -> str:
     expected = RootKey.objects.filter(ring=ring).exclude(state=RootState.RETIRED).order_by("-state")
     if any(bytes(root.id) in held for root in expected):
         return ""
-    theirs = ", ".join(f"{root.get_state_display().lower()} {root}" for root in expected) or "none is registered"
+    theirs = (
+        ", ".join(f"{root.get_state_display().lower()} {root}" for root in expected)
+        or "none is registered: run manage.py keys init"
+    )
     return (
         f"Root key fingerprint {_list(held)} in {SETTINGS[ring]} is not one of those used by this database ({theirs})"
     )
 
 
 def notices() -> list[str]:
-    """Sentences on what an operator should do, though everything works."""
+    """Sentences on what an operator should do, though everything works. For a process that passes ``check``."""
     return [*_exposed_roots(), *_recovery(), *_thin_wraps()]
 
 
@@ -73,16 +76,8 @@ def _broken_instance_keys() -> list[str]:
     keys = dict(live_keys(*rings_given()).filter(purpose__in=INSTANCE_PURPOSES).values_list("id", "purpose"))
     wanted = {purpose for ring in rings_given() for purpose in PURPOSES_OF_RING[ring]} & set(INSTANCE_PURPOSES)
     missing = sorted(wanted - set(keys.values()))
-    shut = [f"Data key {key.slot.key_id} cannot be unwrapped" for key in find_wrapped(keys).values() if not _opens(key)]
+    shut = [f"Data key {key.slot.key_id} cannot be unwrapped" for key in find_wrapped(keys).values() if not key.opens()]
     return [*(f"The {purpose} key is missing: run manage.py keys init" for purpose in missing), *shut]
-
-
-def _opens(key: WrappedKey) -> bool:
-    try:
-        key.open()
-    except CannotOpen:
-        return False
-    return True
 
 
 def _exposed_roots() -> list[str]:

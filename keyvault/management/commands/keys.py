@@ -1,10 +1,12 @@
 """``manage.py keys``: the key ceremonies.
 
-Exit codes: 0 done or nothing to do; 1 refused, or a check failed; 2 wrong usage; 3 all works, but something should
-be done (``status`` only). Standard output never holds a key, but for a new recovery key shown on a terminal.
+Exit codes: 0 done, or nothing to do; 1 refused, or a check failed; 2 wrong usage; 3 all works, but something should
+be done (``status``). Standard output never holds a key, except a new recovery key where it is a terminal.
 """
 
 import argparse
+import getpass
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from keyvault.actor import system
 from keyvault.errors import KeyVaultError
+from keyvault.flows.keys.add_root import add_root
 from keyvault.flows.keys.init import init_keys
+from keyvault.flows.keys.promote import promote
+from keyvault.flows.keys.recovery import confirm_recovery
+from keyvault.flows.keys.retire_root import retire_root
+from keyvault.flows.keys.rewrap import rewrap
+from keyvault.flows.keys.status import status
+from keyvault.flows.keys.verify import verify
+from keyvault.keyring import recovery
 from keyvault.keyring.recovery import RecoveryKey
+from keyvault.management import keys_report
 from keyvault.processes.private import make_private_folder, write_private
 
 ACTOR = system("keys")
@@ -39,7 +50,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        acts.add_parser("init", help="make the root keys' records, the recovery key and the instance's data keys")
+        acts.add_parser("init", help="make whatever is missing: records of the roots, recovery key, instance keys")
+        look = acts.add_parser("status", help="roots, data keys and what should be done")
+        look.add_argument("--json", action="store_true", help="the same for programs")
+        acts.add_parser("verify", help="open every wrap that this process can; 1 if one fails")
+        add = acts.add_parser("add-root", help="register the roots of the settings that are new")
+        add.add_argument("spec", nargs="?", help="only this one of them")
+        fill = acts.add_parser("rewrap", help="give every data key its missing wraps; may be stopped and run again")
+        fill.add_argument("--batch", type=int, default=500, help="data keys in a transaction (%(default)s)")
+        for name, text in (
+            ("promote", "make a root the primary of its ring"),
+            ("retire-root", "delete a root's wraps"),
+        ):
+            acts.add_parser(name, help=text).add_argument("fingerprint", help="at least 8 digits of it")
+        confirm = acts.add_parser("recovery-confirm", help="prove that the recovery key is kept and opens")
+        confirm.add_argument("--file", type=Path, help="where it is; asked for, or read from standard input, without")
 
     def handle(self, *_: str, act: str, **options: Any) -> None:
         try:
@@ -50,6 +75,51 @@ class Command(BaseCommand):
     def init(self, options: dict[str, Any]) -> None:
         made = init_keys(actor=ACTOR, deliver=self._deliver)
         self.stdout.write("The key ring is ready." if made.anything else "The key ring was ready already.")
+
+    def status(self, options: dict[str, Any]) -> None:
+        seen = status()
+        self.stdout.write(keys_report.as_json(seen) if options["json"] else keys_report.as_text(seen))
+        if seen.problems or seen.notices:
+            sys.exit(1 if seen.problems else 3)
+
+    def verify(self, options: dict[str, Any]) -> None:
+        found = verify()
+        for wrap in found.broken:
+            self.stdout.write(f"BROKEN  data key {wrap.slot.key_id} under root {wrap.root_id.hex()}")
+        for key_id in found.shut:
+            self.stdout.write(f"SHUT    data key {key_id} opens under no root key of this process")
+        self.stdout.write(f"{found.opened} wraps open, {len(found.broken)} do not, {len(found.shut)} keys are shut.")
+        if not found.sound:
+            sys.exit(1)
+
+    def add_root(self, options: dict[str, Any]) -> None:
+        added = add_root(actor=ACTOR, spec=options["spec"])
+        for root in added:
+            self.stdout.write(f"Added {root} to the {root.ring} ring. Next: manage.py keys rewrap")
+        if not added:
+            self.stdout.write("Every root key of the settings was registered already.")
+
+    def rewrap(self, options: dict[str, Any]) -> None:
+        if options["batch"] < 1:
+            raise CommandError("--batch is at least 1", returncode=2)
+        done = rewrap(actor=ACTOR, batch=options["batch"])
+        self.stdout.write(f"{done.made} wraps made.")
+        if done.shut:
+            raise CommandError(f"{len(done.shut)} data keys open under no root key of this process: see keys status")
+
+    def promote(self, options: dict[str, Any]) -> None:
+        root = promote(actor=ACTOR, fingerprint=options["fingerprint"])
+        self.stdout.write(f"{root} is the primary root key of the {root.ring} ring.")
+
+    def retire_root(self, options: dict[str, Any]) -> None:
+        root = retire_root(actor=ACTOR, fingerprint=options["fingerprint"])
+        self.stdout.write(
+            f"{root} opens nothing of this database any more. Backups made before today still open with it."
+        )
+
+    def recovery_confirm(self, options: dict[str, Any]) -> None:
+        opened = confirm_recovery(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
+        self.stdout.write(f"The recovery key opens all {opened} data keys. Now keep it off this machine.")
 
     def _deliver(self, key: RecoveryKey) -> None:
         if self.stdout.isatty():
@@ -64,3 +134,12 @@ def _write_recovery_key(key: RecoveryKey) -> Path:
         path.rename(path.with_name(f"recovery.key.{time.time_ns()}"))
     write_private(path, key.text() + "\n")
     return path
+
+
+def _recovery_text(path: Path | None) -> str:
+    if path is None:
+        return getpass.getpass("Recovery key: ") if sys.stdin.isatty() else sys.stdin.readline()
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise CommandError(f"{path} cannot be read: {problem.strerror}") from None
