@@ -1,0 +1,161 @@
+"""The cast: olivia owns acme, adam administers, dev develops, vera views; mallory owns evil-corp and is outside."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from django.test import TestCase, TransactionTestCase
+
+from accounts.models import User
+from audit.models import Event
+from keyvault.actor import Actor, Origin, Role, TokenScope
+from keyvault.keyring import ring
+from keyvault.secrets.models import Environment, Project
+from keyvault.target import Tier
+from orgs.access import person_in
+from orgs.models import Membership, Organization
+
+ORIGIN = Origin(address="203.0.113.7", agent="tests")
+NOBODY_YET = UUID(int=0)
+
+
+class Cast(TransactionTestCase):
+    """What both kinds of test case share; use :class:`CastTestCase` or :class:`CastTransactionTestCase`.
+
+    Names of people are users; :meth:`actor` makes the actor that a user is in a browser session.
+    """
+
+    olivia: User
+    adam: User
+    dev: User
+    vera: User
+    mallory: User
+    acme: Organization
+    evil_corp: Organization
+    shop: Project
+    development: Environment
+    staging: Environment
+    production: Environment
+
+    _seen: UUID = NOBODY_YET
+
+    def actor(
+        self,
+        user: User,
+        *,
+        org: Organization | None = None,
+        stepped_up: bool = False,
+        token: TokenScope | None = None,
+    ) -> Actor:
+        """The user in ``org`` (else in the one organization the user is in) as the database has it now."""
+        return acting(user, org=org, stepped_up=stepped_up, token=token)
+
+    def membership(self, user: User, org: Organization | None = None) -> Membership:
+        return active_membership(user, org)
+
+    def events(self) -> list[Event]:
+        """The events since the test began or since one of the assertions below was last asked, oldest first."""
+        events = list(Event.objects.filter(id__gt=self._seen).order_by("id"))
+        self._seen = events[-1].id if events else self._seen
+        return events
+
+    def assertEvents(self, *expected: str) -> list[Event]:
+        """Exactly these since the last time, in order: ``secret:reveal`` succeeded, ``…:denied`` did not."""
+        events = self.events()
+        self.assertEqual(_words(events), list(expected))
+        return events
+
+    def assertEventsInclude(self, *expected: str) -> list[Event]:
+        """These, in this order, among those since the last time."""
+        events = self.events()
+        words = iter(_words(events))
+        self.assertTrue(all(word in words for word in expected), f"{list(expected)} not in {_words(events)}")
+        return events
+
+    def assertNoEvent(self, *unwanted: str) -> None:
+        """None of these since the last time; without arguments: no event at all."""
+        words = _words(self.events())
+        self.assertEqual([word for word in words if not unwanted or word in unwanted], [])
+
+    def forget_events(self) -> None:
+        """What happened so far was preparation."""
+        newest = Event.objects.order_by("-id").values_list("id", flat=True).first()
+        self._seen = newest or NOBODY_YET
+
+
+class CastTestCase(Cast, TestCase):
+    """Made once for the class; what a test changes is rolled back."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        call_the_cast(cls)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.forget_events()
+
+
+class CastTransactionTestCase(Cast):
+    """Made anew for each test, committed: for threads, locks, child processes and real servers. Slower."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        call_the_cast(self)
+        self.forget_events()
+
+
+def call_the_cast(stage: Cast | type[Cast]) -> None:
+    stage.olivia, stage.acme = _owner("olivia@acme.example", "Olivia", "Acme", "acme")
+    stage.mallory, stage.evil_corp = _owner("mallory@evil.example", "Mallory", "Evil Corp", "evil-corp")
+    stage.adam = _member("adam@acme.example", "Adam", stage.acme, Role.ADMIN)
+    stage.dev = _member("dev@acme.example", "Dev", stage.acme, Role.DEVELOPER)
+    stage.vera = _member("vera@acme.example", "Vera", stage.acme, Role.VIEWER)
+    stage.shop, (stage.development, stage.staging, stage.production) = _project(stage.acme, "shop", "Shop")
+
+
+def acting(
+    user: User, *, org: Organization | None = None, stepped_up: bool = False, token: TokenScope | None = None
+) -> Actor:
+    """Without ``token`` the actor is in a browser session."""
+    return replace(person_in(active_membership(user, org), origin=ORIGIN, stepped_up=stepped_up), token=token)
+
+
+def active_membership(user: User, org: Organization | None = None) -> Membership:
+    mine = Membership.objects.active().select_related("user", "org").filter(user=user)
+    return (mine.filter(org=org) if org else mine).get()
+
+
+def _words(events: Sequence[Event]) -> list[str]:
+    return [event.action if event.outcome == "success" else f"{event.action}:{event.outcome}" for event in events]
+
+
+def _owner(email: str, name: str, organization: str, slug: str) -> tuple[User, Organization]:
+    user = User.objects.create_user(email=email, name=name)
+    org = Organization.objects.create(name=organization, slug=slug)
+    Membership.objects.create(org=org, user=user, role=Role.OWNER)
+    ring.create_organization_keys(org.pk)
+    return user, org
+
+
+def _member(email: str, name: str, org: Organization, role: Role) -> User:
+    user = User.objects.create_user(email=email, name=name)
+    Membership.objects.create(org=org, user=user, role=role)
+    return user
+
+
+def _project(org: Organization, slug: str, name: str) -> tuple[Project, list[Environment]]:
+    project = Project.objects.create(org=org, slug=slug, name=name)
+    tiers = (("development", Tier.DEVELOPMENT), ("staging", Tier.STAGING), ("production", Tier.PRODUCTION))
+    return project, [
+        Environment.objects.create(
+            org=org,
+            project=project,
+            slug=slug,
+            name=slug.title(),
+            tier=tier,
+            protected=tier is Tier.PRODUCTION,
+            order=order,
+        )
+        for order, (slug, tier) in enumerate(tiers)
+    ]
