@@ -51,14 +51,18 @@ def _find_or_start(var: Path, wanted: Wanted, throwaway: bool) -> Servers:
 def _start_keeper(var: Path, wanted: Wanted, throwaway: bool) -> None:
     """In a session of its own: Ctrl-C ends the command, and the keeper only after it."""
     servers = [name for name, is_wanted in (("postgres", wanted.postgres), ("redis", wanted.redis)) if is_wanted]
-    keeper = subprocess.Popen(
-        [sys.executable, "-m", "keyvault.embedded.keeper", str(var), *servers, *(["--throwaway"] if throwaway else [])],
-        cwd=CODE,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        start_new_session=True,
-        text=True,
-    )
+    options = ["--throwaway"] if throwaway else []
+    # Our own outputs stay ours: who reads them would else wait for the keeper's end.
+    with (var / "servers.log").open("ab") as log:
+        keeper = subprocess.Popen(
+            [sys.executable, "-m", "keyvault.embedded.keeper", str(var), *servers, *options],
+            cwd=CODE,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+            text=True,
+        )
     assert keeper.stdout is not None  # noqa: S101  it is a pipe
     with keeper.stdout as output:
         complaint = output.read()
