@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keyvault.embedded.host import is_hosted, users_lock
-from keyvault.embedded.servers import Host, Servers, Wanted
+from keyvault.embedded.servers import READY, Host, Servers, Wanted
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.locks import Lock, lock_file
 from keyvault.processes.private import make_private_folder
@@ -65,10 +65,10 @@ def _start_keeper(var: Path, wanted: Wanted, throwaway: bool) -> None:
         )
     assert keeper.stdout is not None  # noqa: S101  it is a pipe
     with keeper.stdout as output:
-        complaint = output.read()
-    if complaint:
+        answer = output.read()
+    if answer != READY:
         keeper.wait()
-        raise CannotStart(complaint)
+        raise CannotStart(answer or f"the keeper of the embedded servers failed: {var}/servers.log says why.")
 
 
 def _leave(var: Path, users: Lock) -> None:

@@ -1,7 +1,7 @@
 """Keeps the embedded servers while commands use them: ``python -m keyvault.embedded.keeper FOLDER SERVER…``.
 
-Standard output says nothing when they are ready, or the sentence that stopped it, and is then closed. It ends when the
-last command has let go of the users' lock (the kernel lets go for a killed one), when a server dies, or when asked to.
+Standard output says that they are ready, or the sentence that stopped it, and is then closed. It ends when the last
+command has let go of the users' lock (the kernel lets go for a killed one), when a server dies, or when asked to.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from keyvault.embedded.host import AlreadyHosted, hosting, make_secrets, users_l
 from keyvault.embedded.postgres import Postgres
 from keyvault.embedded.redis import Redis
 from keyvault.embedded.roles import make_roles_and_database
-from keyvault.embedded.servers import Host, Servers, Wanted
+from keyvault.embedded.servers import READY, Host, Servers, Wanted
 from keyvault.processes.child import Child
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.locks import Lock, lock_file
@@ -42,10 +42,12 @@ def main() -> None:
             Wanted("postgres" in options.servers, "redis" in options.servers),
             throwaway=options.throwaway,
         )
-    except (AlreadyHosted, _AskedToEnd):
-        return  # where another keeper was quicker, it serves our command as well
+    except AlreadyHosted:
+        _answer(READY)  # or soon will be: another keeper was quicker, and serves our command as well
+    except _AskedToEnd:
+        return
     except CannotStart as reason:
-        sys.stdout.write(str(reason))
+        _answer(str(reason))
         sys.exit(1)
 
 
@@ -68,7 +70,7 @@ def _host(var: Path, wanted: Wanted, *, throwaway: bool) -> None:
     with lock_file(users_lock(var)) as users, hosting(var, Host.KEEPER, wanted) as servers:
         with _started(var, servers, durable=not throwaway) as children:
             servers.now_ready().write(var)
-            _close_output()
+            _answer(READY)
             _wait_for_the_last_user(users, children)
         if throwaway:
             shutil.rmtree(var, ignore_errors=True)
@@ -99,7 +101,9 @@ def _start(program: Program, log: IO[bytes]) -> Child:
     return child
 
 
-def _close_output() -> None:
+def _answer(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
     with open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), sys.stdout.fileno())
 

@@ -14,6 +14,8 @@ from keyvault.embedded.roles import APP, DATABASE, OWNER
 from keyvault.processes.ports import LOOPBACK, free_port
 from keyvault.processes.private import write_private
 
+READY = "ready"  # what a keeper says to the command that started it; anything else is why it could not
+
 
 class Host(StrEnum):
     """Who keeps the servers: ``manage.py up``, or a keeper for as long as commands use them."""
