@@ -10,7 +10,16 @@ from uuid import UUID
 
 from keyvault.actor import Actor, ActorType, Role, TokenKind, TokenScope, Verb
 from keyvault.target import Target
-from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action, Right
+from orgs.permissions import (
+    ALWAYS_BY_TOKEN,
+    NEVER_BY_TOKEN,
+    PROTECTED_READS,
+    TABLE,
+    VERBS,
+    WIDER_THAN_A_PATH,
+    Action,
+    Right,
+)
 
 
 class Rule(StrEnum):
@@ -54,12 +63,16 @@ EXPLANATIONS: dict[Rule, tuple[str, str]] = {
     Rule.TOKEN_VERB: ("The token does not permit this act.", "Issue a token that permits it."),
     Rule.TOKEN_PROJECT: ("The token is for another project.", "Use a token of this project."),
     Rule.TOKEN_ENVIRONMENT: ("The token is for another environment.", "Use a token of this environment."),
-    Rule.TOKEN_PATH: ("The token is for other paths.", "Use a token whose paths cover this name."),
+    Rule.TOKEN_PATH: ("The token is for certain paths only.", "Use a token whose paths cover this name."),
     Rule.TOKEN_PRODUCTION: (
         "The token was not issued to reveal values of protected environments.",
         "An owner can issue a service token for the environment; a personal token needs a stepped-up session.",
     ),
 }
+
+_MANAGING = frozenset({Verb.MANAGE})
+_NEED_PRODUCTION = PROTECTED_READS | {Action.ISSUE_PRODUCTION_TOKEN}
+_EVERY_PATH = ("", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +109,9 @@ def decide(action: Action, *, actor: Actor, target: Target, grants: Sequence[Gra
         return Decision(False, refusal)
     if actor.type is ActorType.SERVICE:
         return _decide_for_service(action, actor)
-    return _decide_for_person(action, actor, target, grants)
+    if actor.type is ActorType.PERSON:
+        return _decide_for_person(action, actor, target, grants)
+    return Decision(False, Rule.NO_ROLE)
 
 
 def matches(prefix: str, path: str) -> bool:
@@ -113,7 +128,7 @@ def _token_refusal(action: Action, token: TokenScope, target: Target) -> Rule | 
         return Rule.NEVER_BY_TOKEN
     if action in ALWAYS_BY_TOKEN:
         return None
-    if VERBS.get(action, Verb.MANAGE) not in token.verbs:
+    if not VERBS.get(action, _MANAGING) <= token.verbs:
         return Rule.TOKEN_VERB
     return _scope_refusal(action, token, target)
 
@@ -123,9 +138,9 @@ def _scope_refusal(action: Action, token: TokenScope, target: Target) -> Rule | 
         return Rule.TOKEN_PROJECT
     if token.environment_id and (target.environment is None or target.environment.id != token.environment_id):
         return Rule.TOKEN_ENVIRONMENT
-    if token.prefixes and target.secret and not any(matches(p, target.secret.name) for p in token.prefixes):
+    if token.prefixes and not any(_on_path(prefix, action, target) for prefix in token.prefixes):
         return Rule.TOKEN_PATH
-    if target.protected and action in PROTECTED_READS and not token.may_reveal_production:
+    if action in _NEED_PRODUCTION and _is_protected(target) and not token.may_reveal_production:
         return Rule.TOKEN_PRODUCTION
     return None
 
@@ -145,27 +160,43 @@ def _decide_for_person(action: Action, actor: Actor, target: Target, grants: Seq
     right = TABLE[action][actor.role]
     if right is Right.NO:
         return Decision(False, Rule.ROLE_FORBIDS)
-    if target.protected and action in PROTECTED_READS:
+    if action in PROTECTED_READS and _is_protected(target):
         return _decide_protected_read(action, actor, target, grants)
     if right is Right.YES:
         return Decision(True, Rule.ROLE)
-    granted = any(_covers(grant, action, target) for grant in grants)
+    granted = _is_granted(action, target, grants)
     return Decision(True, Rule.GRANT) if granted else Decision(False, Rule.NEEDS_GRANT)
 
 
 def _decide_protected_read(action: Action, actor: Actor, target: Target, grants: Sequence[GrantFacts]) -> Decision:
-    if not any(_covers(grant, action, target) for grant in grants):
+    if not _is_granted(action, target, grants):
         return Decision(False, Rule.PROTECTED_NEEDS_GRANT)
     if actor.token is None and not actor.stepped_up:
         return Decision(False, Rule.PROTECTED_NEEDS_STEP_UP)
     return Decision(True, Rule.GRANT)
 
 
-def _covers(grant: GrantFacts, action: Action, target: Target) -> bool:
-    if VERBS.get(action) not in grant.verbs or target.project is None or grant.project_id != target.project.id:
+def _is_protected(target: Target) -> bool:
+    """A target that names no environment may reach into protected ones."""
+    return target.protected or target.environment is None
+
+
+def _is_granted(action: Action, target: Target, grants: Sequence[GrantFacts]) -> bool:
+    """The grants that reach the target hold, between them, every verb the act needs. Acts without verbs: never."""
+    needed = VERBS.get(action, _MANAGING) - _MANAGING
+    held = {verb for grant in grants if covers(grant, action, target) for verb in grant.verbs}
+    return bool(needed) and needed <= held
+
+
+def covers(grant: GrantFacts, action: Action, target: Target) -> bool:
+    """Does the grant reach the target, whatever its verbs? One without environment reaches the unprotected ones."""
+    if target.environment is None or target.project is None or grant.project_id != target.project.id:
         return False
-    if grant.environment_id is None:
-        inside = not target.protected
-    else:
-        inside = target.environment is not None and grant.environment_id == target.environment.id
-    return inside and (target.secret is None or matches(grant.prefix, target.secret.name))
+    inside = not target.protected if grant.environment_id is None else grant.environment_id == target.environment.id
+    return inside and _on_path(grant.prefix, action, target)
+
+
+def _on_path(prefix: str, action: Action, target: Target) -> bool:
+    if target.secret:
+        return matches(prefix, target.secret.name)
+    return prefix in _EVERY_PATH or action in WIDER_THAN_A_PATH

@@ -17,14 +17,21 @@ class Action(StrEnum):
     LIST_MEMBERS = "member:list"
     ADD_MEMBER = "member:add"
     CHANGE_ROLE = "member:role"
+    CHANGE_MEMBER = "member:change"
     REMOVE_MEMBER = "member:remove"
+    LEAVE = "member:leave"
     LIST_TEAMS = "team:list"
-    MANAGE_TEAM = "team:manage"
+    CREATE_TEAM = "team:create"
+    RENAME_TEAM = "team:rename"
+    DELETE_TEAM = "team:delete"
+    ADD_TO_TEAM = "team:add-member"
+    REMOVE_FROM_TEAM = "team:remove-member"
     GRANT = "grant:add"
     REVOKE_GRANT = "grant:revoke"
     GRANT_PRODUCTION_READ = "grant:production-read"
     LIST_GRANTS = "grant:list"
     EXPLAIN_ACCESS = "access:explain"
+    EXPLAIN_OTHERS = "access:explain-others"
     # Projects
     LIST_PROJECTS = "project:list"
     CREATE_PROJECT = "project:create"
@@ -32,6 +39,7 @@ class Action(StrEnum):
     DELETE_PROJECT = "project:delete"
     CREATE_ENVIRONMENT = "environment:create"
     CHANGE_ENVIRONMENT = "environment:change"
+    UNPROTECT_ENVIRONMENT = "environment:unprotect"
     DELETE_ENVIRONMENT = "environment:delete"
     # Secrets
     LIST_SECRETS = "secret:list"
@@ -72,24 +80,27 @@ class Right(StrEnum):
     NO = "no"
 
 
-# The verb that a grant, or a token, must hold for an act on secrets.
-VERBS: dict[Action, Verb] = {
-    Action.LIST_SECRETS: Verb.LIST,
-    Action.FIND_DUPLICATES: Verb.READ,
-    Action.REVEAL_SECRET: Verb.READ,
-    Action.EXPORT_SECRETS: Verb.READ,
-    Action.CREATE_SECRET: Verb.ADD,
-    Action.IMPORT_SECRETS: Verb.ADD,
-    Action.COPY_SECRET: Verb.READ,
-    Action.ADD_VERSION: Verb.ROTATE,
-    Action.ROTATE_SECRET: Verb.ROTATE,
-    Action.RESTORE_VERSION: Verb.ROTATE,
-    Action.CHANGE_SECRET: Verb.ROTATE,
-    Action.MOVE_SECRET: Verb.DELETE,
-    Action.DELETE_SECRET: Verb.DELETE,
-    Action.UNDELETE_SECRET: Verb.DELETE,
-    Action.PURGE_SECRET: Verb.DELETE,
-    Action.ERASE_VERSION: Verb.DELETE,
+# The verbs that a token must hold for an act, and a grant too (but for ``manage``, which only tokens have). An act that
+# is not here needs ``manage`` of a token, and is decided by the role alone.
+VERBS: dict[Action, frozenset[Verb]] = {
+    Action.LIST_SECRETS: frozenset({Verb.LIST}),
+    Action.FIND_DUPLICATES: frozenset({Verb.READ}),
+    Action.REVEAL_SECRET: frozenset({Verb.READ}),
+    Action.EXPORT_SECRETS: frozenset({Verb.READ}),
+    Action.COPY_SECRET: frozenset({Verb.READ}),
+    Action.CREATE_SECRET: frozenset({Verb.ADD}),
+    Action.IMPORT_SECRETS: frozenset({Verb.ADD}),
+    Action.ADD_VERSION: frozenset({Verb.ROTATE}),
+    Action.ROTATE_SECRET: frozenset({Verb.ROTATE}),
+    Action.RESTORE_VERSION: frozenset({Verb.ROTATE}),
+    Action.CHANGE_SECRET: frozenset({Verb.ROTATE}),
+    # A moved value may be readable where it arrives: whoever moves it must be able to read it where it was.
+    Action.MOVE_SECRET: frozenset({Verb.READ, Verb.DELETE}),
+    Action.DELETE_SECRET: frozenset({Verb.DELETE}),
+    Action.UNDELETE_SECRET: frozenset({Verb.DELETE}),
+    Action.PURGE_SECRET: frozenset({Verb.DELETE}),
+    Action.ERASE_VERSION: frozenset({Verb.DELETE}),
+    Action.ISSUE_PRODUCTION_TOKEN: frozenset({Verb.READ, Verb.MANAGE}),
 }
 
 # Acts that no token performs, whatever it holds: they change who may do what.
@@ -100,20 +111,39 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
         Action.TRANSFER_OWNERSHIP,
         Action.ADD_MEMBER,
         Action.CHANGE_ROLE,
+        Action.CHANGE_MEMBER,
         Action.REMOVE_MEMBER,
-        Action.MANAGE_TEAM,
+        Action.LEAVE,
+        Action.CREATE_TEAM,
+        Action.RENAME_TEAM,
+        Action.DELETE_TEAM,
+        Action.ADD_TO_TEAM,
+        Action.REMOVE_FROM_TEAM,
         Action.GRANT,
         Action.REVOKE_GRANT,
         Action.GRANT_PRODUCTION_READ,
+        Action.UNPROTECT_ENVIRONMENT,
     }
 )
 
 # Looking is open to every token of a person or service; what it lists is scoped besides.
 ALWAYS_BY_TOKEN: frozenset[Action] = frozenset({Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS})
 
-# In a protected environment these need a grant for that environment, whatever the role.
+# Values leave by these. In a protected environment they need a grant for that environment, whatever the role.
 PROTECTED_READS: frozenset[Action] = frozenset(
-    {Action.REVEAL_SECRET, Action.EXPORT_SECRETS, Action.COPY_SECRET, Action.FIND_DUPLICATES}
+    {
+        Action.REVEAL_SECRET,
+        Action.EXPORT_SECRETS,
+        Action.COPY_SECRET,
+        Action.MOVE_SECRET,
+        Action.FIND_DUPLICATES,
+    }
+)
+
+# Limited to paths, a token or grant still permits these on an environment as a whole: what they list or issue is
+# limited in its turn. Any other act on many secrets is decided for each of them by name.
+WIDER_THAN_A_PATH: frozenset[Action] = frozenset(
+    {Action.LIST_SECRETS, Action.LIST_TOKENS, Action.ISSUE_PERSONAL_TOKEN, Action.ISSUE_SERVICE_TOKEN}
 )
 
 _Y, _G, _N = Right.YES, Right.GRANT, Right.NO
@@ -131,20 +161,28 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.LIST_MEMBERS: _row(_Y, _Y, _Y, _Y),
     Action.ADD_MEMBER: _row(_Y, _Y, _N, _N),
     Action.CHANGE_ROLE: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.REMOVE_MEMBER: _row(_Y, _Y, _N, _N),
+    Action.LEAVE: _row(_Y, _Y, _Y, _Y),
     Action.LIST_TEAMS: _row(_Y, _Y, _Y, _Y),
-    Action.MANAGE_TEAM: _row(_Y, _Y, _N, _N),
+    Action.CREATE_TEAM: _row(_Y, _Y, _N, _N),
+    Action.RENAME_TEAM: _row(_Y, _Y, _N, _N),
+    Action.DELETE_TEAM: _row(_Y, _Y, _N, _N),
+    Action.ADD_TO_TEAM: _row(_Y, _Y, _N, _N),
+    Action.REMOVE_FROM_TEAM: _row(_Y, _Y, _N, _N),
     Action.GRANT: _row(_Y, _Y, _N, _N),
     Action.REVOKE_GRANT: _row(_Y, _Y, _N, _N),
     Action.GRANT_PRODUCTION_READ: _row(_Y, _N, _N, _N),
     Action.LIST_GRANTS: _row(_Y, _Y, _N, _N),
     Action.EXPLAIN_ACCESS: _row(_Y, _Y, _Y, _Y),
+    Action.EXPLAIN_OTHERS: _row(_Y, _Y, _N, _N),
     Action.LIST_PROJECTS: _row(_Y, _Y, _Y, _Y),
     Action.CREATE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.DELETE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CREATE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
+    Action.UNPROTECT_ENVIRONMENT: _row(_Y, _N, _N, _N),
     Action.DELETE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
     Action.LIST_SECRETS: _row(_Y, _Y, _Y, _G),
     Action.REVEAL_SECRET: _row(_Y, _Y, _G, _G),
@@ -173,4 +211,3 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.MANAGE_SERVICE_IDENTITY: _row(_Y, _Y, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
 }
-VERBS[Action.ISSUE_PRODUCTION_TOKEN] = Verb.READ
