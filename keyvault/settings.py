@@ -206,8 +206,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["keyvault.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["keyvault.api.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "keyvault.api.pagination.CursorPagination",
-    "DEFAULT_THROTTLE_CLASSES": ["keyvault.api.throttles.TokenThrottle", "keyvault.api.throttles.AddressThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["keyvault.api.throttles.TokenThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "keyvault.api.schema.Schema",
     "EXCEPTION_HANDLER": "keyvault.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": False, "validatorUrl": None},  # no token kept, nothing sent out
 }
 
 # Language, time, files

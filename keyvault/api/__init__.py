@@ -1,0 +1,1 @@
+"""The API: how it authenticates, reads, answers, refuses and describes itself. The endpoints stand in the apps."""
