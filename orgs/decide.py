@@ -35,6 +35,9 @@ class Rule(StrEnum):
     NEEDS_GRANT = "needs-grant"
     PROTECTED_NEEDS_GRANT = "protected-environment-needs-own-grant"
     PROTECTED_NEEDS_STEP_UP = "protected-environment-needs-step-up"
+    OWNERS_ONLY = "only-owners-change-owners"
+    OWN_ROLE = "nobody-raises-their-own-role"
+    LAST_OWNER = "one-owner-at-least"
     TEAM_TOKEN = "team-tokens-work-only-at-the-gateway"  # noqa: S105
     NEVER_BY_TOKEN = "never-by-token"  # noqa: S105
     TOKEN_VERB = "token-lacks-verb"  # noqa: S105

@@ -71,6 +71,9 @@ class Membership(models.Model):
                 fields=["org", "user"], condition=models.Q(ended_at=None), name="one_live_membership_per_person"
             ),
             models.CheckConstraint(condition=models.Q(role__in=list(Role)), name="membership_has_a_known_role"),
+            models.CheckConstraint(
+                condition=~models.Q(role=Role.OWNER) | models.Q(ends_on=None), name="an_owner_has_no_last_day"
+            ),
         ]
 
     def __str__(self) -> str:

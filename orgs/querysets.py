@@ -27,6 +27,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         day = today or timezone.now().date()
         return self.filter(Q(ends_on=None) | Q(ends_on__gte=day), ended_at=None)
 
+    def acting(self) -> Self:
+        """Active, and the person's account is too."""
+        return self.active().filter(user__is_active=True)
+
 
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, actor: Actor) -> Self:

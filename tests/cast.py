@@ -9,11 +9,12 @@ from django.test import TestCase, TransactionTestCase
 from accounts.models import User
 from audit.models import Event
 from keyvault.actor import Actor, Origin, Role, TokenScope
-from keyvault.keyring import ring
 from keyvault.secrets.models import Environment, Project
 from keyvault.target import Tier
-from orgs.access import person_in
+from orgs.access import person_in, person_outside
 from orgs.models import Membership, Organization
+from orgs.services.members import add_member
+from orgs.services.organizations import create_organization
 
 ORIGIN = Origin(address="203.0.113.7", agent="tests")
 NOBODY_YET = UUID(int=0)
@@ -108,9 +109,10 @@ class CastTransactionTestCase(Cast):
 def call_the_cast(stage: Cast | type[Cast]) -> None:
     stage.olivia, stage.acme = _owner("olivia@acme.example", "Olivia", "Acme", "acme")
     stage.mallory, stage.evil_corp = _owner("mallory@evil.example", "Mallory", "Evil Corp", "evil-corp")
-    stage.adam = _member("adam@acme.example", "Adam", stage.acme, Role.ADMIN)
-    stage.dev = _member("dev@acme.example", "Dev", stage.acme, Role.DEVELOPER)
-    stage.vera = _member("vera@acme.example", "Vera", stage.acme, Role.VIEWER)
+    stage.adam, stage.dev, stage.vera = (
+        _member(stage.olivia, stage.acme, name, role)
+        for name, role in (("Adam", Role.ADMIN), ("Dev", Role.DEVELOPER), ("Vera", Role.VIEWER))
+    )
     stage.shop, (stage.development, stage.staging, stage.production) = _project(stage.acme, "shop", "Shop")
 
 
@@ -132,15 +134,12 @@ def _words(events: Sequence[Event]) -> list[str]:
 
 def _owner(email: str, name: str, organization: str, slug: str) -> tuple[User, Organization]:
     user = User.objects.create_user(email=email, name=name)
-    org = Organization.objects.create(name=organization, slug=slug)
-    Membership.objects.create(org=org, user=user, role=Role.OWNER)
-    ring.create_organization_keys(org.pk)
-    return user, org
+    return user, create_organization(actor=person_outside(user, origin=ORIGIN), name=organization, slug=slug)
 
 
-def _member(email: str, name: str, org: Organization, role: Role) -> User:
-    user = User.objects.create_user(email=email, name=name)
-    Membership.objects.create(org=org, user=user, role=role)
+def _member(owner: User, org: Organization, name: str, role: Role) -> User:
+    user = User.objects.create_user(email=f"{name.lower()}@{org.slug}.example", name=name)
+    add_member(actor=acting(owner), org=org, person=user, role=role)
     return user
 
 

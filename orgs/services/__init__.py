@@ -1,0 +1,1 @@
+"""Acts on organizations, members and teams: each checks, changes and records."""
