@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Store a key once, hand out narrow revocable tokens, find every use in the log.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -48,18 +48,6 @@ class CursorPagination(BasePagination):
         properties = {"results": schema, "next_cursor": cursor}
         return {"type": "object", "required": list(properties), "properties": properties}
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        size = {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}
-        return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "schema": {"type": "string"},
-                "description": "`next_cursor` of the page before.",
-            },
-            {"name": "page_size", "in": "query", "schema": size, "description": "Rows a page."},
-        ]
-
 
 def _size(query: Mapping[str, str]) -> int:
     text = query.get("page_size", str(PAGE))

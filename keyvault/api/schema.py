@@ -1,26 +1,24 @@
 """How the API describes itself: OpenAPI 3.1, one operation per method, the refusals as problem details."""
 
-import functools
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-import orjson
-from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework import serializers
 
 from keyvault.api.fields import Body, Query
+from keyvault.api.pagination import LARGEST, PAGE
 from keyvault.api.problems import MEDIA_TYPE
 
-View = TypeVar("View")
+Method = TypeVar("Method", bound=Callable[..., Any])
 
+_PAGING = (
+    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+    OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}),
+)
 _EVERYWHERE = (401, 403, 429)
 _WITH_BODY = (400, 413, 415, 422)
 _WORDS = {
@@ -58,21 +56,37 @@ def operation(
     refuses: Sequence[int] = (),
     headers: Sequence[str] = (),
     unchanged: bool = False,
-) -> Any:
+) -> Callable[[Method], Method]:
     """Describes a view's method. ``refuses``: statuses beyond those of every operation (and of one with a body)."""
-    codes = {*_EVERYWHERE, *refuses, *(_WITH_BODY if takes else ()), *((422,) if query else ())}
+    listing = isinstance(answers, serializers.ListSerializer)
+    codes = {*_EVERYWHERE, *refuses, *(_WITH_BODY if takes else ()), *((422,) if query or listing else ())}
     responses: dict[Any, Any] = {status: OpenApiResponse(answers, description="" if answers else "Done.")}
     if unchanged:
         responses[304] = OpenApiResponse(description="`If-None-Match` names what would be shown.")
     responses |= {(code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, _WORDS[code]) for code in sorted(codes)}
     responses["default", MEDIA_TYPE] = OpenApiResponse(ProblemSerializer, "The server could not answer.")
-    parameters: list[Any] = [*([query] if query else []), *(_header(header, status) for header in headers)]
-    return extend_schema(operation_id=name, request=takes, responses=responses, parameters=parameters)
+    parameters: list[Any] = [*([query] if query else ()), *(_PAGING if listing else ())]
+    parameters += [OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[status]) for name in headers]
+    described: Callable[[Method], Method] = extend_schema(
+        operation_id=name, request=takes, responses=responses, parameters=parameters
+    )
+    return described
 
 
 class Schema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [getattr(self.view, "tag", "")]
+
+    def get_summary(self) -> str:
+        return self.get_operation_id().replace("_", " ").capitalize()
+
+    def get_description(self) -> str:
+        """The view's own words; those of its base are about code."""
+        method = getattr(self.view, self.method.lower(), None)
+        return inspect.cleandoc(method.__doc__ or type(self.view).__dict__.get("__doc__") or "")
+
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name}Page"
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -85,30 +99,3 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "scheme": "bearer",
             "description": "A personal, service or CI token (`kvp_`, `kvs_`, `kvc_`).",
         }
-
-
-@functools.cache
-def document() -> bytes:
-    """The OpenAPI document. It is the same for everybody and takes a second to make, so it is made once a process."""
-    described = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return orjson.dumps(orjson.loads(OpenApiJsonRenderer().render(described)))
-
-
-@require_safe
-@cache_control(no_cache=True)
-def openapi(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(document(), content_type="application/vnd.oai.openapi+json;version=3.1")
-
-
-class Docs(SpectacularSwaggerSplitView):
-    """Swagger UI from our own static files, without inline script or style: it runs under the strict CSP."""
-
-    authentication_classes: Sequence[Any] = ()
-    permission_classes: Sequence[Any] = ()
-    throttle_classes: Sequence[Any] = ()
-    url_name = "openapi"
-    template_name = "api/docs.html"
-
-
-def _header(name: str, status: int) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[status])

@@ -1,0 +1,74 @@
+"""How organizations, members and teams look in the API."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from keyvault.actor import Actor
+from orgs.models import Membership, Organization, Team
+
+
+class OrganizationSerializer(serializers.ModelSerializer[Organization]):
+    class Meta:
+        model = Organization
+        fields = (
+            "id",
+            "slug",
+            "name",
+            "created_at",
+            "token_max_days",
+            "refuse_shared_values",
+            "require_reason_in_production",
+            "team_tokens_in_production",
+        )
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+    user_id = serializers.UUIDField(help_text="The `actor` of this person's events.")
+
+    class Meta:
+        model = Membership
+        fields = ("id", "user_id", "email", "name", "role", "unit", "ends_on", "joined_at")
+
+
+class TeamSerializer(serializers.ModelSerializer[Team]):
+    members = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Team
+        fields = ("id", "slug", "name", "created_at", "members")
+
+    def get_members(self, team: Team) -> list[str]:
+        """E-mail addresses."""
+        return sorted(joined.membership.user.email for joined in team.team_members.all())
+
+
+class HeldTokenSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="token_id")
+    name = serializers.CharField()
+    kind = serializers.CharField(help_text="`p` person, `s` service, `c` CI, `t` team.")
+    verbs = serializers.SerializerMethodField()
+    project_id = serializers.UUIDField(allow_null=True)
+    environment_id = serializers.UUIDField(allow_null=True)
+    prefixes = serializers.ListField(child=serializers.CharField())
+    may_reveal_production = serializers.BooleanField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+    def get_verbs(self, token: Any) -> list[str]:
+        return sorted(token.verbs)
+
+
+class WhoAmISerializer(serializers.Serializer[Actor]):
+    type = serializers.CharField(help_text="`person` or `service`.")
+    id = serializers.UUIDField()
+    name = serializers.CharField(help_text="A person's e-mail address, a service identity's slug.")
+    role = serializers.CharField(allow_null=True, help_text="Null for a service identity.")
+    organization = serializers.SerializerMethodField()
+    token = HeldTokenSerializer()
+
+    def get_organization(self, actor: Actor) -> str:
+        """Its slug."""
+        org: Organization = self.context["organization"]
+        return org.slug
