@@ -34,6 +34,10 @@ class MethodNotAllowed(KeyVaultError):
     status, rule, title = 405, "method-not-allowed", "The method is not allowed here"
 
 
+class LengthRequired(KeyVaultError):
+    status, rule, title = 411, "length-required", "The length of the body is needed"
+
+
 class UnsupportedMediaType(KeyVaultError):
     status, rule, title = 415, "json-only", "The body must be JSON"
 

@@ -20,13 +20,14 @@ _PAGING = (
     OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": PAGE}),
 )
 _EVERYWHERE = (401, 403, 429)
-_WITH_BODY = (400, 413, 415, 422)
+_WITH_BODY = (400, 411, 413, 415, 422)
 _WORDS = {
     400: "The body is not the JSON that the API reads.",
     401: "No token, or not a valid one.",
     403: "A rule refused it; `rule` names the rule, `remedy` who can change it.",
     404: "It does not exist here, or belongs to another organization.",
     409: "The state does not permit it.",
+    411: "The body comes in chunks, without `Content-Length`.",
     413: "The body is too large.",
     415: "The body is not `application/json`.",
     422: "The input is not valid; `errors` names the fields.",

@@ -13,6 +13,7 @@ from keyvault.api import throttles
 from keyvault.api.authentication import Principal
 from keyvault.api.fields import Body, Query
 from keyvault.api.pagination import CursorPagination
+from keyvault.api.problems import LengthRequired
 from keyvault.api.renderers import JSONAlways
 from keyvault.middleware import origin_of
 
@@ -40,7 +41,8 @@ class Endpoint(APIView):
         return principal.actor
 
     def said(self, body: type[Body]) -> dict[str, Any]:
-        """The validated body; what a PATCH leaves out is absent. Raises what becomes a 400, 413, 415 or 422."""
+        """The validated body; what a PATCH leaves out is absent. Raises what becomes a 400, 411, 413, 415 or 422."""
+        _require_length(self.request)
         return _valid(body(data=self.request.data, partial=self.request.method == "PATCH"))
 
     def asked(self, query: type[Query]) -> dict[str, Any]:
@@ -57,6 +59,12 @@ class Endpoint(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def _require_length(request: Request) -> None:
+    """A WSGI application sees a body without its length as no body at all (PEP 3333), so it is not read as one."""
+    if "Transfer-Encoding" in request.headers and not request.META.get("CONTENT_LENGTH"):
+        raise LengthRequired("The body comes without its length.", remedy="Send Content-Length, not chunks.")
 
 
 def _valid(serializer: Body) -> dict[str, Any]:

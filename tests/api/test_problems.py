@@ -109,6 +109,10 @@ class ProblemTests(TestCase):
         self.assertProblem(self.post(b'{"title": '), 400, "malformed-json")
         self.assertProblem(self.post(b'{"title": "' + b"x" * 600_000 + b'"}'), 413, "too-large")
 
+    def test_a_body_without_its_length_is_not_taken_for_no_body(self) -> None:
+        response = self.client.patch("/api/probe/letter", headers={"Transfer-Encoding": "chunked"})
+        self.assertProblem(response, 411, "length-required")
+
     def test_what_a_field_does_not_take_is_named_and_never_quoted(self) -> None:
         cases: dict[bytes, str] = {
             b"{}": "title",
