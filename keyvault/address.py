@@ -1,23 +1,21 @@
 """The one rule for the client's address behind proxies, and the block that an address belongs to."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from keyvault.actor import Network
-
-Address = IPv4Address | IPv6Address
+from keyvault.networks import Address, is_within, parse_address, parse_network
 
 UNKNOWN = "unknown"
 
 _MOST_HOPS = 32
 _BLOCK = {4: 24, 6: 64}  # what one person can usually take all of
-_MAPPED = IPv6Network("::ffff:0:0/96")
 _WITH_PORT = re.compile(r"\[(?P<v6>[0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}")
 
 
@@ -55,30 +53,6 @@ def block_of(address: str | None) -> str:
     """The /24 or /64 of an address, as text; ``unknown`` for none."""
     parsed = parse_address(address or "")
     return str(ip_network((parsed, _BLOCK[parsed.version]), strict=False)) if parsed else UNKNOWN
-
-
-def is_within(address: Address, networks: Iterable[Network]) -> bool:
-    return any(address in network for network in networks)
-
-
-def parse_address(text: str) -> Address | None:
-    """None for what is no address. An IPv4 address mapped into IPv6 is the IPv4 address; a zone is dropped."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return None
-    if isinstance(address, IPv6Address):
-        return address.ipv4_mapped or IPv6Address(int(address))
-    return address
-
-
-@lru_cache(maxsize=4096)
-def parse_network(text: str) -> Network:
-    """An address, or CIDR without host bits. Raises ValueError. IPv4 mapped into IPv6 is IPv4, as for addresses."""
-    network = ip_network(text)
-    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
-        return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
-    return network
 
 
 @lru_cache(maxsize=16)

@@ -12,10 +12,9 @@ from keyvault.address import (
     block_of,
     client_address,
     decide_address,
-    parse_address,
-    parse_network,
     trusted_proxies,
 )
+from keyvault.networks import is_inside, parse_address, parse_network
 
 PROXY, SECOND_PROXY = "10.0.0.1", "10.0.0.2"
 CLIENT = "203.0.113.7"
@@ -123,6 +122,13 @@ class BlockTests(SimpleTestCase):
         self.assertEqual(parse_network("::/0"), ip_network("::/0"))
         with self.assertRaises(ValueError):
             parse_network("203.0.113.7/24")
+
+    def test_a_network_is_inside_another_of_its_version_only(self) -> None:
+        lan = [parse_network("10.0.0.0/8"), parse_network("fd00::/8")]
+        for inside in ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "fd00:1::/32"):
+            self.assertTrue(is_inside(parse_network(inside), lan), inside)
+        for outside in ("0.0.0.0/0", "8.0.0.0/5", "11.0.0.0/8", "::/0", "2001:db8::1"):
+            self.assertFalse(is_inside(parse_network(outside), lan), outside)
 
     @given(st.ip_addresses())
     def test_an_address_lies_in_its_block(self, address: object) -> None:

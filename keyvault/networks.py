@@ -1,0 +1,43 @@
+"""Addresses and networks as values. Pure."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from keyvault.actor import Network
+
+Address = IPv4Address | IPv6Address
+
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+def parse_address(text: str) -> Address | None:
+    """None for what is no address. An IPv4 address mapped into IPv6 is the IPv4 address; a zone is dropped."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address):
+        return address.ipv4_mapped or IPv6Address(int(address))
+    return address
+
+
+@lru_cache(maxsize=4096)
+def parse_network(text: str) -> Network:
+    """An address, or CIDR without host bits. Raises ValueError. IPv4 mapped into IPv6 is IPv4, as for addresses."""
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
+        return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))
+    return network
+
+
+def is_within(address: Address, networks: Iterable[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def is_inside(network: Network, others: Iterable[Network]) -> bool:
+    """Does one of the others hold all of it?"""
+    return any(
+        network.version == other.version and network.network_address in other and network.prefixlen >= other.prefixlen
+        for other in others
+    )
