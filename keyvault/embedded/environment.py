@@ -30,7 +30,7 @@ _SERVERLESS = {
     "compilemessages",
 }
 # Commands that must find the database as it is; every other one gets an empty embedded database migrated first.
-_AS_IT_IS = {"check", "flush", "makemigrations", "migrate", "showmigrations", "sqlflush", "sqlmigrate"}
+_AS_IT_IS = {"check", "flush", "makemigrations", "migrate", "pg", "showmigrations", "sqlflush", "sqlmigrate"}
 # `keys init` is about to be typed.
 _WITHOUT_KEYS = {"keys"}
 

@@ -1,4 +1,4 @@
-"""The two database roles and the database: made, or set right, at each start of the embedded server."""
+"""The two database roles, set right at each start of the embedded server, and the database, made once."""
 
 from typing import LiteralString
 
@@ -30,14 +30,8 @@ def make_roles_and_database(server: Postgres) -> None:
         _make_role(connection, OWNER, _OWNER_RIGHTS, server.credentials.owner)
         _make_role(connection, APP, _APP_RIGHTS, server.credentials.app)
         connection.execute("GRANT keyvault_app TO keyvault_owner WITH INHERIT FALSE, SET TRUE")
-        _make_database(connection)
-    grant_to_app(server, DATABASE)
-
-
-def grant_to_app(server: Postgres, database: str) -> None:
-    """What the app role may do with the tables that later migrations make in this database."""
-    with server.connect(database) as connection:
-        connection.execute(_GRANTS)
+        if not _exists(connection, DATABASE):
+            _make_database(connection, server)
 
 
 def _make_role(connection: psycopg.Connection, role: str, rights: LiteralString, password: str) -> None:
@@ -51,8 +45,16 @@ def _make_role(connection: psycopg.Connection, role: str, rights: LiteralString,
     )
 
 
-def _make_database(connection: psycopg.Connection) -> None:
-    if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
-        connection.execute("CREATE DATABASE keyvault OWNER keyvault_owner")
+def _exists(connection: psycopg.Connection, database: str) -> bool:
+    return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
+
+
+def _make_database(connection: psycopg.Connection, server: Postgres) -> None:
+    """Under its name only when it is whole: a start cut short begins anew."""
+    connection.execute("DROP DATABASE IF EXISTS keyvault_draft")
+    connection.execute("CREATE DATABASE keyvault_draft OWNER keyvault_owner")
+    with server.connect("keyvault_draft") as inside:
+        inside.execute(_GRANTS)
+    connection.execute("ALTER DATABASE keyvault_draft RENAME TO keyvault")
     connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE keyvault FROM PUBLIC")
     connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app")
