@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class SecretsConfig(AppConfig):
     name = "keyvault.secrets"
     label = "secrets"
+
+    def ready(self) -> None:
+        from keyvault.secrets.services.grants import team_reads_protected
+        from orgs.reach import tell_protected_reads_with
+
+        tell_protected_reads_with(team_reads_protected)

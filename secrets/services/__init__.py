@@ -1,0 +1,1 @@
+"""Acts on projects, environments, secrets and grants: each checks, changes and records."""
