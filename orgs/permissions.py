@@ -64,6 +64,8 @@ class Action(StrEnum):
     ISSUE_SERVICE_TOKEN = "token:issue-service"  # noqa: S105
     ISSUE_PRODUCTION_TOKEN = "token:issue-production"  # noqa: S105
     ISSUE_TEAM_TOKEN = "token:issue-team"  # noqa: S105
+    OFFER_TOKEN = "token:offer"  # noqa: S105
+    OPEN_OFFER = "token:open"
     COPY_TEAM_TOKEN = "token:copy"  # noqa: S105
     CHANGE_TOKEN = "token:change"  # noqa: S105
     REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
@@ -123,6 +125,9 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
         Action.REVOKE_GRANT,
         Action.GRANT_PRODUCTION_READ,
         Action.UNPROTECT_ENVIRONMENT,
+        # A token for somebody else is no child, and an offer may be wider than the token that would open it.
+        Action.OFFER_TOKEN,
+        Action.OPEN_OFFER,
     }
 )
 
@@ -205,6 +210,8 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.ISSUE_SERVICE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.ISSUE_PRODUCTION_TOKEN: _row(_Y, _G, _N, _N),
     Action.ISSUE_TEAM_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.OFFER_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.OPEN_OFFER: _row(_Y, _Y, _Y, _Y),
     Action.COPY_TEAM_TOKEN: _row(_Y, _Y, _Y, _N),
     Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),

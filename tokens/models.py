@@ -92,6 +92,8 @@ class AccessToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     issued_by = models.CharField(max_length=254)
     paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by_id = models.UUIDField(null=True, blank=True)  # the actor; null for the product itself
+    paused_with_environment = models.BooleanField(default=False)  # by an act on all of them, undone with them
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_by = models.CharField(max_length=254, blank=True)
     revoked_cause = models.CharField(max_length=200, blank=True)
