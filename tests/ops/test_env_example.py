@@ -9,16 +9,15 @@ CODE = Path(__file__).resolve().parents[2]
 
 def variables_read_by_the_settings() -> set[str]:
     tree = ast.parse((CODE / "keyvault" / "settings.py").read_text())
-    return {
-        node.args[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _is_read(node) and isinstance(node.args[0], ast.Constant)
-    }
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Call) and (name := _read_by(node))}
 
 
-def _is_read(call: ast.Call) -> bool:
+def _read_by(call: ast.Call) -> str | None:
     reader = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-    return isinstance(reader, ast.Name) and reader.id == "env"
+    if not (isinstance(reader, ast.Name) and reader.id == "env" and call.args):
+        return None
+    first = call.args[0]
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
 
 
 def variables_of_the_example() -> list[str]:

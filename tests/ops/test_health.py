@@ -92,15 +92,14 @@ class PatienceTests(SimpleTestCase):
             hangs.set()
 
     def test_many_who_ask_at_once_cost_one_look(self) -> None:
-        looks: list[int] = []
         answer = health._Answer()
-        with patch.object(health, "look", lambda: looks.append(1) or {}):
+        with patch.object(health, "look", return_value={}) as look:
             threads = [threading.Thread(target=answer.current) for _ in range(20)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-        self.assertEqual(looks, [1])
+        look.assert_called_once_with()
 
 
 class AliveTests(SimpleTestCase):
