@@ -34,6 +34,7 @@ MAY_VIEW = {
     Action.FIND_DUPLICATES,
     Action.EXPLAIN_ACCESS,
     Action.ISSUE_PERSONAL_TOKEN,
+    Action.OPEN_OFFER,
     Action.LEAVE,
 }
 
