@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,12 +20,12 @@ _PATIENCE = 60.0  # seconds for another one's servers to become ready
 
 
 @contextmanager
-def attached(var: Path, wanted: Wanted, *, throwaway: bool = False) -> Iterator[Servers]:
-    """Servers that answer for as long as the block runs. Raises CannotStart."""
+def attached(var: Path, wanted: Wanted, *options: str) -> Iterator[Servers]:
+    """Servers that answer for as long as the block runs; ``options`` are the keeper's. Raises CannotStart."""
     make_private_folder(var)
     with lock_file(users_lock(var)) as users:
         users.share()
-        servers = _find_or_start(var, wanted, throwaway)
+        servers = _find_or_start(var, wanted, options)
         if not servers.serve(wanted):
             raise CannotStart(
                 "The embedded servers that now run are not all that this command needs: end what uses them first."
@@ -36,11 +36,11 @@ def attached(var: Path, wanted: Wanted, *, throwaway: bool = False) -> Iterator[
             _leave(var, users)
 
 
-def _find_or_start(var: Path, wanted: Wanted, throwaway: bool) -> Servers:
+def _find_or_start(var: Path, wanted: Wanted, options: Sequence[str]) -> Servers:
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         if not is_hosted(var):
-            _start_keeper(var, wanted, throwaway)
+            _start_keeper(var, wanted, options)
         servers = Servers.read(var)
         if servers is not None and servers.ready and is_hosted(var):
             return servers
@@ -48,10 +48,9 @@ def _find_or_start(var: Path, wanted: Wanted, throwaway: bool) -> Servers:
     raise CannotStart(f"The embedded servers on {var} did not become ready within {_PATIENCE:.0f} seconds.")
 
 
-def _start_keeper(var: Path, wanted: Wanted, throwaway: bool) -> None:
+def _start_keeper(var: Path, wanted: Wanted, options: Sequence[str]) -> None:
     """In a session of its own: Ctrl-C ends the command, and the keeper only after it."""
     servers = [name for name, is_wanted in (("postgres", wanted.postgres), ("redis", wanted.redis)) if is_wanted]
-    options = ["--throwaway"] if throwaway else []
     # Our own outputs stay ours: who reads them would else wait for the keeper's end.
     with (var / "servers.log").open("ab") as log:
         keeper = subprocess.Popen(

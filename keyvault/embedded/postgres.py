@@ -23,6 +23,7 @@ from keyvault.processes.strays import mark
 
 # A failing statement may carry what a person typed: the server's log names the error and nothing of the data.
 _QUIET = ("log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length_on_error=0")
+_FIRST_BUILTIN = 17  # the first version with collations of its own
 _FORGETFUL = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 
 
@@ -34,6 +35,7 @@ class Postgres:
     port: int
     credentials: Credentials
     durable: bool = True
+    major: str = POSTGRES_MAJOR
 
     def program(self) -> Program:
         """Makes the data folder when there is none. Raises CannotStart for one of another major version."""
@@ -41,7 +43,7 @@ class Postgres:
         self._prepare_data(account)
         return Program(
             name="postgres",
-            command=[postgres_binary("postgres"), "-D", str(self._data), *self._options()],
+            command=[postgres_binary("postgres", self.major), "-D", str(self._data), *self._options()],
             environment=_environment(self.var),
             ready=self._is_ready,
             stop=signal.SIGINT,  # "fast": SIGTERM would wait for clients to leave
@@ -84,7 +86,7 @@ class Postgres:
 
     def _prepare_data(self, account: Account) -> None:
         if self._data.exists():
-            _require_major(self._data)
+            _require_major(self._data, self.major)
             _wait_for_predecessor(self._data)
         else:
             self._initialize(account)
@@ -99,23 +101,17 @@ class Postgres:
         write_private(password, self.credentials.superuser)
         hand_over(password, account)
         try:
-            _run(_initdb(draft, password), account, _environment(self.var))
+            _run(_initdb(draft, password, self.major), account, _environment(self.var))
         finally:
             password.unlink()
         draft.rename(self._data)
 
 
-def _initdb(data: Path, password: Path) -> list[str]:
-    return [
-        *(postgres_binary("initdb"), "-D", str(data), "-U", "postgres", f"--pwfile={password}", "--auth=scram-sha-256"),
-        *(
-            "--encoding=UTF8",
-            "--locale-provider=builtin",
-            "--builtin-locale=C.UTF-8",
-            "--locale=C",
-            "--no-instructions",
-        ),
-    ]
+def _initdb(data: Path, password: Path, major: str) -> list[str]:
+    # The same order of texts on every machine, whatever its C library; before 17 only C itself has it.
+    builtin = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if int(major) >= _FIRST_BUILTIN else []
+    options = ["--auth=scram-sha-256", "--encoding=UTF8", *builtin, "--locale=C", "--no-instructions"]
+    return [postgres_binary("initdb", major), "-D", str(data), "-U", "postgres", f"--pwfile={password}", *options]
 
 
 def _run(command: Sequence[str], account: Account, environment: dict[str, str]) -> None:
@@ -139,7 +135,7 @@ def _environment(var: Path) -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC", **mark(var)}
 
 
-def _require_major(data: Path) -> None:
+def _require_major(data: Path, major: str) -> None:
     try:
         found = (data / "PG_VERSION").read_text(encoding="ascii").strip()
     except FileNotFoundError:
@@ -148,9 +144,9 @@ def _require_major(data: Path) -> None:
         raise CannotStart(
             f"{data} belongs to another user: run KeyVault as that user, or set KEYVAULT_DATA_DIR."
         ) from None
-    if found != POSTGRES_MAJOR:
+    if found != major:
         raise CannotStart(
-            f"{data} holds data of PostgreSQL {found}, and this KeyVault runs {POSTGRES_MAJOR}: save it with pg_dump "
+            f"{data} holds data of PostgreSQL {found}, and this KeyVault runs {major}: save it with pg_dump "
             f"of version {found}, move {data} aside, start again and load the dump "
             "(docs/install.md, Moving to another PostgreSQL)."
         )
