@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "keyvault.scheme.ProxiedScheme",
     "keyvault.middleware.RequestOrigin",
     "keyvault.middleware.Cors",
     "django.middleware.security.SecurityMiddleware",
