@@ -25,6 +25,8 @@ def parse_address(text: str) -> Address | None:
 @lru_cache(maxsize=4096)
 def parse_network(text: str) -> Network:
     """An address, or CIDR without host bits. Raises ValueError. IPv4 mapped into IPv6 is IPv4, as for addresses."""
+    if "%" in text:
+        raise ValueError(f"{text} has a zone, which means something on one machine only")
     network = ip_network(text)
     if isinstance(network, IPv6Network) and network.subnet_of(_MAPPED):
         return ip_network((int(network.network_address) & 0xFFFFFFFF, network.prefixlen - 96))

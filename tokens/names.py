@@ -1,9 +1,8 @@
 """What a token may be called, and the hint for a name that will say nothing in a year."""
 
 import re
-import unicodedata
 
-from keyvault.errors import Invalid
+from orgs import names
 
 SHORTEST, LONGEST = 3, 80  # characters
 
@@ -18,12 +17,10 @@ _LETTER_AND_NUMBER = re.compile(r"(.)\1*[\W_]*\d*|\d+", re.IGNORECASE)
 
 
 def clean_name(name: str) -> str:
-    """Normalized (NFC), single blanks. Raises Invalid for the wrong length or for what does not print."""
-    cleaned = " ".join(unicodedata.normalize("NFC", name).split())
-    if not SHORTEST <= len(cleaned) <= LONGEST:
-        raise Invalid(f"A token's name has {SHORTEST} to {LONGEST} characters.", extra={"field": "name"})
-    if not cleaned.isprintable():
-        raise Invalid("A token's name is made of characters that print.", extra={"field": "name"})
+    """Normalized, with single blanks. Raises Invalid for the wrong length or for what does not print."""
+    cleaned = names.clean_name(" ".join(name.split()), limit=LONGEST)
+    if len(cleaned) < SHORTEST:
+        raise names.invalid("name", f"A token's name has {SHORTEST} to {LONGEST} characters.")
     return cleaned
 
 
