@@ -16,7 +16,7 @@ API = "/api/"
 
 _AGENT_LIMIT = 512  # characters
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE"
-_HEADERS = "Authorization, Content-Type, If-None-Match"
+_HEADERS = "Authorization, Content-Type, If-None-Match, KeyVault-Reason"
 _READABLE = "ETag, KeyVault-Audit, Retry-After, WWW-Authenticate, X-Request-Id"
 _PREFLIGHT_SECONDS = "600"
 

@@ -5,15 +5,24 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from keyvault.actor import Actor
 from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.errors import NotFound
+from keyvault.flows.explain import explain
 from keyvault.flows.looking import look, look_at, reach_of
 from orgs.access import require
 from orgs.models import Membership, Organization, Team
 from orgs.permissions import Action
 from orgs.querysets import MembershipQuerySet, TeamQuerySet
-from orgs.serializers import MemberSerializer, OrganizationSerializer, TeamSerializer, WhoAmISerializer
+from orgs.serializers import (
+    AccessQuery,
+    ExplanationsSerializer,
+    MemberSerializer,
+    OrganizationSerializer,
+    TeamSerializer,
+    WhoAmISerializer,
+)
 
 
 class WhoAmI(Endpoint):
@@ -75,11 +84,30 @@ class TeamView(Endpoint):
         return Response(TeamSerializer(found).data)
 
 
+class Access(Endpoint):
+    """Why an act is allowed or refused, by which rule, and who can change it."""
+
+    tag = "organization"
+
+    @operation("explain_access", answers=ExplanationsSerializer, query=AccessQuery, refuses=(404,))
+    def get(self, request: Request) -> Response:
+        """Everybody asks about themselves; about others only who may."""
+        asked = self.asked(AccessQuery)
+        action = Action(asked.pop("action"))
+        found = explain(actor=self.actor, org=find_organization(self.actor), action=action, **asked)
+        return Response(ExplanationsSerializer({"results": found}).data)
+
+
 def _organization(view: Endpoint) -> Organization:
-    org = Organization.objects.visible_to(view.actor).first()
+    org = find_organization(view.actor)
+    require(view.actor, Action.VIEW_ORGANIZATION, org.target)
+    return org
+
+
+def find_organization(actor: Actor) -> Organization:
+    org = Organization.objects.visible_to(actor).first()
     if org is None:
         raise NotFound
-    require(view.actor, Action.VIEW_ORGANIZATION, org.target)
     return org
 
 

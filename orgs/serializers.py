@@ -4,8 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from keyvault.actor import Actor
+from keyvault.actor import Actor, TokenScope
+from keyvault.api.fields import Query
 from orgs.models import Membership, Organization, Team
+from orgs.permissions import Action
 
 
 class OrganizationSerializer(serializers.ModelSerializer[Organization]):
@@ -48,7 +50,7 @@ class TeamSerializer(serializers.ModelSerializer[Team]):
 class HeldTokenSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(source="token_id")
     name = serializers.CharField()
-    kind = serializers.CharField(help_text="`p` person, `s` service, `c` CI, `t` team.")
+    kind = serializers.SerializerMethodField()
     verbs = serializers.SerializerMethodField()
     project_id = serializers.UUIDField(allow_null=True)
     environment_id = serializers.UUIDField(allow_null=True)
@@ -56,7 +58,11 @@ class HeldTokenSerializer(serializers.Serializer[Any]):
     may_reveal_production = serializers.BooleanField()
     expires_at = serializers.DateTimeField(allow_null=True)
 
-    def get_verbs(self, token: Any) -> list[str]:
+    def get_kind(self, token: TokenScope) -> str:
+        """`person`, `service` or `ci`."""
+        return token.kind.name.lower()
+
+    def get_verbs(self, token: TokenScope) -> list[str]:
         return sorted(token.verbs)
 
 
@@ -72,3 +78,39 @@ class WhoAmISerializer(serializers.Serializer[Actor]):
         """Its slug."""
         org: Organization = self.context["organization"]
         return org.slug
+
+
+class AccessQuery(Query):
+    action = serializers.ChoiceField(list(Action))
+    project = serializers.CharField(default="", allow_blank=True)
+    environment = serializers.CharField(default="", allow_blank=True)
+    secret = serializers.CharField(default="", allow_blank=True, help_text="It need not exist.")
+    subject = serializers.CharField(
+        default="", allow_blank=True, help_text="A person's e-mail address, a service's slug, a token; else yourself."
+    )
+
+
+class ConsideredSerializer(serializers.Serializer[Any]):
+    holder = serializers.CharField()
+    environment = serializers.CharField(allow_null=True)
+    verbs = serializers.ListField(child=serializers.CharField())
+    prefix = serializers.CharField()
+    counts = serializers.BooleanField(help_text="Whether it reaches the place.")
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    subject = serializers.CharField()
+    role = serializers.CharField(allow_null=True)
+    action = serializers.CharField()
+    allowed = serializers.BooleanField()
+    rule = serializers.CharField()
+    sentence = serializers.CharField()
+    remedy = serializers.CharField()
+    can_change = serializers.ListField(child=serializers.CharField(), help_text="Who can change a refusal.")
+    grants = ConsideredSerializer(many=True)
+    token = HeldTokenSerializer(allow_null=True)
+    networks = serializers.ListField(child=serializers.CharField())
+
+
+class ExplanationsSerializer(serializers.Serializer[Any]):
+    results = ExplanationSerializer(many=True)

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from keyvault.actor import Actor, TokenScope
+from audit.services import record_folded
+from keyvault.actor import Actor, Origin, TokenScope
 from keyvault.api import throttles
 from keyvault.api.problems import TOKEN_MISSING
-from keyvault.errors import Unauthorized
+from keyvault.errors import NotAllowed, Unauthorized
 from keyvault.middleware import origin_of
 from tokens.services import authenticate
+from tokens.services.authenticating import AUTHENTICATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,14 @@ class Principal:
 
 class BearerToken(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Principal, TokenScope | None]:
-        """Raises Unauthorized for no or no valid token, TooManyRequests where a block presents too many of those."""
+        """Raises Unauthorized for no or no valid token, NotAllowed for one used outside of its networks, and
+        TooManyRequests where an address block presents too many of those.
+        """
+        origin = origin_of(request)
         try:
-            actor = authenticate(presented(request), origin=origin_of(request))
-        except Unauthorized:
-            throttles.count_refusal(origin_of(request))
+            actor = authenticate(_presented(request, origin), origin=origin)
+        except (Unauthorized, NotAllowed):
+            throttles.count_refusal(origin)
             raise
         return Principal(actor), actor.token
 
@@ -35,10 +40,10 @@ class BearerToken(BaseAuthentication):
         return 'Bearer realm="keyvault"'
 
 
-def presented(request: Request) -> str:
-    """The token of the header. Raises Unauthorized."""
+def _presented(request: Request, origin: Origin) -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
+        record_folded(AUTHENTICATE, origin=origin, reason=TOKEN_MISSING)
         raise Unauthorized(
             "The request has no token.",
             rule=TOKEN_MISSING,

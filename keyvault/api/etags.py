@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.http import parse_etags
+from rest_framework.request import Request
 
 from keyvault.actor import Actor
 
@@ -23,7 +24,7 @@ def etag_of(actor: Actor, *parts: UUID | int | str) -> str:
     return f'"{base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}"'
 
 
-def is_known(request: HttpRequest, etag: str) -> bool:
+def is_known(request: HttpRequest | Request, etag: str) -> bool:
     """Whether ``If-None-Match`` holds the tag (RFC 9110 §13.1.2, weak comparison).
 
     Asked after the act was allowed and recorded: a 304 is an answer about a value like any other.

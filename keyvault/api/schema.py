@@ -29,6 +29,7 @@ _WORDS = {
     409: "The state does not permit it.",
     411: "The body comes in chunks, without `Content-Length`.",
     413: "The body is too large.",
+    412: "The current version is another one than `expected_version`.",
     415: "The body is not `application/json`.",
     422: "The input is not valid; `errors` names the fields.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
@@ -56,6 +57,7 @@ def operation(
     status: int = 200,
     refuses: Sequence[int] = (),
     headers: Sequence[str] = (),
+    takes_headers: Sequence[str] = (),
     unchanged: bool = False,
 ) -> Callable[[Method], Method]:
     """Describes a view's method. ``refuses``: statuses beyond those of every operation (and of one with a body)."""
@@ -67,7 +69,8 @@ def operation(
     responses |= {(code, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, _WORDS[code]) for code in sorted(codes)}
     responses["default", MEDIA_TYPE] = OpenApiResponse(ProblemSerializer, "The server could not answer.")
     parameters: list[Any] = [*([query] if query else ()), *(_PAGING if listing else ())]
-    parameters += [OpenApiParameter(name, str, OpenApiParameter.HEADER, response=[status]) for name in headers]
+    parameters += [OpenApiParameter(header, str, OpenApiParameter.HEADER) for header in takes_headers]
+    parameters += [OpenApiParameter(header, str, OpenApiParameter.HEADER, response=[status]) for header in headers]
     described: Callable[[Method], Method] = extend_schema(
         operation_id=name, request=takes, responses=responses, parameters=parameters
     )
@@ -81,7 +84,7 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         return self.get_operation_id().replace("_", " ").capitalize()
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override] # as AutoSchema does
         """The view's own words; those of its base are about code."""
         method = getattr(self.view, self.method.lower(), None)
         return inspect.cleandoc(method.__doc__ or type(self.view).__dict__.get("__doc__") or "")

@@ -4,10 +4,14 @@ from django.urls import URLPattern, path
 
 from audit import api as audit
 from keyvault.api.docs import Docs, openapi
+from keyvault.secrets.api import grants, projects, secrets, transfers, values, versions
 from orgs import api as orgs
+from tokens.api import changes, environments, identities, tokens
 
 _PROJECT = "projects/<slug:project>"
 _PLACE = f"{_PROJECT}/environments/<slug:environment>"
+_NAME = "<path:name>"
+_TOKEN = "tokens/<uuid:token>"  # noqa: S105 - an address
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", openapi, name="openapi"),
@@ -18,6 +22,36 @@ urlpatterns: list[URLPattern] = [
     path("members/<uuid:member>", orgs.Member.as_view()),
     path("teams", orgs.Teams.as_view()),
     path("teams/<slug:team>", orgs.TeamView.as_view()),
+    path("grants", grants.Grants.as_view()),
+    path("access", orgs.Access.as_view()),
+    path("projects", projects.Projects.as_view()),
+    path(_PROJECT, projects.ProjectView.as_view()),
+    path(f"{_PROJECT}/duplicates", projects.Duplicates.as_view()),
+    path(f"{_PROJECT}/environments", projects.Environments.as_view()),
+    path(_PLACE, projects.EnvironmentView.as_view()),
+    path(f"{_PLACE}/token-pause", environments.EnvironmentPause.as_view()),
+    path(f"{_PLACE}/token-revocations", environments.EnvironmentRevocations.as_view()),
+    path(f"{_PLACE}/secrets", secrets.Secrets.as_view()),
+    path(f"{_PLACE}/secrets/{_NAME}", secrets.SecretView.as_view()),
+    path(f"{_PLACE}/values", values.Values.as_view()),
+    path(f"{_PLACE}/values/{_NAME}", values.Value.as_view()),
+    path(f"{_PLACE}/versions/{_NAME}", versions.Versions.as_view()),
+    path(f"{_PLACE}/rotations/{_NAME}", versions.Rotations.as_view()),
+    path(f"{_PLACE}/restorations/{_NAME}", versions.Restorations.as_view()),
+    path(f"{_PLACE}/undeletions/{_NAME}", versions.Undeletions.as_view()),
+    path(f"{_PLACE}/erasures/{_NAME}", versions.Erasures.as_view()),
+    path(f"{_PLACE}/copies/{_NAME}", transfers.Copies.as_view()),
+    path(f"{_PLACE}/moves/{_NAME}", transfers.Moves.as_view()),
+    path("service-identities", identities.ServiceIdentities.as_view()),
+    path("service-identities/<slug:service>", identities.ServiceIdentityView.as_view()),
+    path("service-identities/<slug:service>/disablement", identities.Disablement.as_view()),
+    path("tokens", tokens.Tokens.as_view()),
+    path("tokens/self/revocation", changes.OwnRevocation.as_view()),
+    path(_TOKEN, tokens.Token.as_view()),
+    path(f"{_TOKEN}/pause", changes.Pause.as_view()),
+    path(f"{_TOKEN}/revocation", changes.Revocation.as_view()),
+    path(f"{_TOKEN}/replacements", changes.Replacements.as_view()),
+    path(f"{_TOKEN}/value", changes.TokenValue.as_view()),
     path("events", audit.Events.as_view()),
     path("events/<uuid:event>", audit.EventView.as_view()),
 ]

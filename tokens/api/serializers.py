@@ -24,7 +24,7 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
     project = serializers.SlugField(source="project.slug", allow_null=True, default=None)
     environment = serializers.SlugField(source="environment.slug", allow_null=True, default=None)
     verbs = serializers.ListField(child=serializers.ChoiceField([verb.value for verb in Verb]))
-    parent = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment] # a field's name
     replaced_by = serializers.UUIDField(source="replaced_by_id", allow_null=True)
     last_used_at = serializers.DateTimeField(source="use.last_at", allow_null=True, default=None)
     last_used_from = serializers.CharField(source="use.address", allow_null=True, default=None)
@@ -32,7 +32,7 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
 
     class Meta:
         model = AccessToken
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "name",
             "note",
@@ -78,12 +78,12 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
 
 
 class IssuedSerializer(TokenSerializer):
-    value = serializers.SerializerMethodField()
+    value = serializers.SerializerMethodField("get_shown_value")
 
     class Meta(TokenSerializer.Meta):
         fields = (*TokenSerializer.Meta.fields, "value")
 
-    def get_value(self, token: AccessToken) -> str | None:
+    def get_shown_value(self, token: AccessToken) -> str | None:
         """Shown here and never again; null for an offer, which its holder opens."""
         value: str | None = self.context["value"]
         return value
@@ -91,6 +91,16 @@ class IssuedSerializer(TokenSerializer):
 
 class TokenValueSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
+
+
+class TokenNameSerializer(serializers.Serializer[AccessToken]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    display = serializers.CharField()
+
+
+class ChangedTokensSerializer(serializers.Serializer[Any]):
+    tokens = TokenNameSerializer(many=True)
 
 
 class TokensQuery(Query):

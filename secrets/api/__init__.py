@@ -1,0 +1,1 @@
+"""Projects, environments, secrets and values in the API."""

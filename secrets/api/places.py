@@ -1,0 +1,52 @@
+"""From the names in an address to what they mean, always through the actor's scope."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from keyvault.actor import Actor
+from keyvault.errors import NotFound
+from keyvault.secrets.access import require
+from keyvault.secrets.models import Environment, Project, Secret
+from keyvault.secrets.names import clean_secret_name
+from keyvault.target import Ref, Target
+from orgs.permissions import Action
+
+_NOBODY = UUID(int=0)
+
+
+def find_project(actor: Actor, project: str) -> Project:
+    """Raises NotFound."""
+    found = Project.objects.visible_to(actor).filter(slug=project).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_environment(actor: Actor, project: str, environment: str) -> Environment:
+    """Raises NotFound."""
+    found = Environment.objects.visible_to(actor).filter(project__slug=project, slug=environment).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def find_secret(
+    actor: Actor, project: str, environment: str, name: str, *, to: Action, deleted: bool = False
+) -> Secret:
+    """The live secret, or with ``deleted`` the one deleted last. Raises NotFound, and NotAllowed or Invalid.
+
+    Who may not do what it is looked up for is refused alike whether it exists or not.
+    """
+    place = find_environment(actor, project, environment)
+    clean_secret_name(name)
+    rows = Secret.objects.visible_to(actor).filter(environment=place, name=name)
+    rows = rows.filter(deleted_at__isnull=not deleted).select_related("owner__user").order_by("-deleted_at")
+    if found := rows.first():
+        return found
+    require(actor, to, absent(place, name))
+    raise NotFound
+
+
+def absent(place: Environment, name: str) -> Target:
+    """A secret that does not exist, for asking about it: decisions go by its name."""
+    return replace(place.target, secret=Ref(_NOBODY, name))
