@@ -1,0 +1,180 @@
+"""docs/roles.md, made from the table of roles and acts: ``python -m orgs.roles_page > docs/roles.md``. Pure."""
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+
+from keyvault.actor import Role, Verb
+from orgs.decide import EXPLANATIONS, Rule
+from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action, Right
+
+ACTS: dict[Action, str] = {
+    Action.VIEW_ORGANIZATION: "See the organization's name and policy",
+    Action.RENAME_ORGANIZATION: "Rename the organization",
+    Action.CHANGE_POLICY: "Change the policy: longest token, shared values, reasons, team tokens in production",
+    Action.TRANSFER_OWNERSHIP: "Make somebody else owner and become admin, in one act",
+    Action.LIST_MEMBERS: "See who is a member",
+    Action.ADD_MEMBER: "Add a person (owners only: as owner)",
+    Action.CHANGE_ROLE: "Change a member's role (owners only: to and from owner)",
+    Action.CHANGE_MEMBER: "Change a member's unit and last day",
+    Action.REMOVE_MEMBER: "Remove a member (owners only: an owner)",
+    Action.LEAVE: "Leave the organization",
+    Action.LIST_TEAMS: "See teams and who is in them",
+    Action.CREATE_TEAM: "Create a team",
+    Action.RENAME_TEAM: "Rename a team",
+    Action.DELETE_TEAM: "Delete a team and its grants",
+    Action.ADD_TO_TEAM: "Add a member to a team (owners only: to one that reads protected values)",
+    Action.REMOVE_FROM_TEAM: "Take a member out of a team",
+    Action.GRANT: "Grant verbs to a member or team",
+    Action.REVOKE_GRANT: "Revoke a grant",
+    Action.GRANT_PRODUCTION_READ: "Grant reading values of a protected environment, also to oneself",
+    Action.LIST_GRANTS: "See who is granted what",
+    Action.EXPLAIN_ACCESS: "Ask why one may or may not do something",
+    Action.EXPLAIN_OTHERS: "Ask the same about others",
+    Action.LIST_PROJECTS: "See projects and their environments",
+    Action.CREATE_PROJECT: "Create a project",
+    Action.CHANGE_PROJECT: "Change a project",
+    Action.DELETE_PROJECT: "Delete an empty project",
+    Action.CREATE_ENVIRONMENT: "Create an environment",
+    Action.CHANGE_ENVIRONMENT: "Change an environment",
+    Action.UNPROTECT_ENVIRONMENT: "Lift an environment's protection or lower its tier",
+    Action.DELETE_ENVIRONMENT: "Delete an empty environment",
+    Action.LIST_SECRETS: "See the names of secrets",
+    Action.REVEAL_SECRET: "Read a value",
+    Action.EXPORT_SECRETS: "Export values",
+    Action.CREATE_SECRET: "Create a secret",
+    Action.ADD_VERSION: "Store a new version",
+    Action.ROTATE_SECRET: "Rotate a secret",
+    Action.RESTORE_VERSION: "Restore an earlier version",
+    Action.CHANGE_SECRET: "Change a secret's note, kind, variable, owner and due date",
+    Action.IMPORT_SECRETS: "Import secrets",
+    Action.COPY_SECRET: "Copy a secret to another environment",
+    Action.MOVE_SECRET: "Move a secret to another environment",
+    Action.DELETE_SECRET: "Delete a secret (for 7 days it can come back)",
+    Action.UNDELETE_SECRET: "Bring a deleted secret back",
+    Action.PURGE_SECRET: "Remove a deleted secret for good",
+    Action.ERASE_VERSION: "Erase one version's value",
+    Action.FIND_DUPLICATES: "Find equal values in several environments",
+    Action.LIST_TOKENS: "See tokens, never their values",
+    Action.ISSUE_PERSONAL_TOKEN: "Issue a token for oneself",
+    Action.ISSUE_SERVICE_TOKEN: "Issue a token for a service or CI job",
+    Action.ISSUE_PRODUCTION_TOKEN: "Issue a token that reads values of a protected environment",
+    Action.ISSUE_TEAM_TOKEN: "Issue a team token",
+    Action.COPY_TEAM_TOKEN: "Copy a team token",
+    Action.OFFER_TOKEN: "Offer a token to another member",
+    Action.OPEN_OFFER: "Open a token that was offered to oneself",
+    Action.CHANGE_TOKEN: "Pause, resume and replace others' tokens",
+    Action.REVOKE_ANY_TOKEN: "Revoke others' tokens",
+    Action.MANAGE_SERVICE_IDENTITY: "Create, rename and disable service identities",
+    Action.LIST_EVENTS: "Read the audit log",
+}
+
+_HEAD = """\
+# Roles, grants and rules
+
+<!-- Made by `python -m orgs.roles_page > docs/roles.md` from the table the product decides by. Do not edit. -->
+
+Every act is decided in one place, by role, grants and token; console, API and command line ask there. This page is made
+from that table. To learn why somebody may or may not do something, ask `GET /api/v1/access` or the command line:
+
+    python manage.py access explain --org acme --actor dev@acme.example --action secret:reveal \\
+        --project shop --environment production --secret STRIPE_KEY
+
+## Roles
+
+- **Owner**: everything, and alone: policy, owners, reading in production granted to anybody, also to oneself. An
+  organization keeps one owner at least.
+- **Admin**: people, teams, grants, projects, secrets, tokens; reads values of protected environments only by a grant.
+- **Developer**: sees the names of secrets and tokens, has tokens of their own, works with secrets where granted.
+- **Viewer**: reads what is granted, changes nothing.
+
+Nobody raises their own role; admins neither make nor change owners. A change works from the next request.
+
+## Who may do what
+
+*yes*: by role. *grant*: where a grant holds the verb. ¹ In a **protected** environment (production always is) values are
+read only by a grant that names the environment, whatever the role, and in a browser only shortly after a second
+factor. *by token* is what a token must permit besides: a token narrows what its holder may do and never widens it.
+A service identity has what its token permits; with `manage` it stands where an admin stands.
+"""
+_GRANTS = """\
+## Grants
+
+A grant gives verbs to a member or a team, in one environment or in every unprotected one of a project, optionally for
+paths that begin in a certain way (`api-keys/team-*`) or for one name.
+
+| verb | permits |
+|---|---|"""
+_ORDINARY = """
+An act that stands in two rows needs both verbs. Granted without naming verbs, a developer gets `list`, `read` and
+`add`, a viewer `list` and `read`. Team tokens work only at the gateway and read no value, whoever holds them.
+"""
+_RULES = """\
+## Rules that refuse
+
+Every refusal names its rule, in the answer and in the log.
+
+| rule | what it says | who can change it |
+|---|---|---|"""
+_SUBJECTS = {
+    "organization": "The organization",
+    "member": "People",
+    "team": "Teams",
+    "grant": "Grants",
+    "access": "Questions",
+    "project": "Projects",
+    "environment": "Environments",
+    "secret": "Secrets",
+    "token": "Tokens",
+    "service": "Service identities",
+    "event": "The log",
+}
+
+
+def page() -> str:
+    return "\n".join([_HEAD, *_acts(), _GRANTS, *_verbs(), _ORDINARY, _RULES, *_rules(), ""])
+
+
+def _acts() -> Iterator[str]:
+    for subject, acts in groupby(Action, key=lambda action: action.value.partition(":")[0]):
+        yield f"### {_SUBJECTS[subject]}\n"
+        yield "| act | event | owner | admin | developer | viewer | by token |"
+        yield "|---|---|---|---|---|---|---|"
+        for action in acts:
+            rights = " | ".join(_right(action, role) for role in Role)
+            yield f"| {ACTS[action]} | `{action}` | {rights} | {_by_token(action)} |"
+        yield ""
+
+
+def _right(action: Action, role: Role) -> str:
+    right = TABLE[action][role]
+    if right is Right.NO:
+        return "–"
+    return f"{right}¹" if action in PROTECTED_READS else str(right)
+
+
+def _by_token(action: Action) -> str:
+    if action in NEVER_BY_TOKEN:
+        return "never"
+    if action in ALWAYS_BY_TOKEN:
+        return "any"
+    needed = VERBS.get(action, {Verb.MANAGE})
+    return " and ".join(f"`{verb}`" for verb in Verb if verb in needed)
+
+
+def _verbs() -> Iterator[str]:
+    for verb in Verb:
+        acts = ", ".join(f"`{action}`" for action in Action if verb in VERBS.get(action, ()))
+        if verb is not Verb.MANAGE:
+            yield f"| `{verb}` | {acts} |"
+
+
+def _rules() -> Iterator[str]:
+    for rule in Rule:
+        if rule in EXPLANATIONS:
+            sentence, remedy = EXPLANATIONS[rule]
+            yield f"| `{rule}` | {sentence} | {remedy or '–'} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
