@@ -21,6 +21,9 @@ class State(models.TextChoices):
     FAILED = "failed"
 
 
+ENDED = (State.DONE, State.REFUSED, State.FAILED)
+
+
 @dataclass(frozen=True, slots=True)
 class Author:
     """Who caused a job, and by which request. Rights are looked up when the job runs, not kept."""
@@ -91,8 +94,8 @@ class Job(models.Model):
                 name="job_has_a_lease_while_it_runs",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=[State.QUEUED, State.RUNNING], finished_at__isnull=True)
-                | Q(state__in=[State.DONE, State.REFUSED, State.FAILED], finished_at__isnull=False),
+                condition=Q(state__in=ENDED, finished_at__isnull=False)
+                | (~Q(state__in=ENDED) & Q(finished_at__isnull=True)),
                 name="job_has_an_end_once_it_ended",
             ),
         ]

@@ -7,7 +7,7 @@ import traceback
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from keyvault.actor import ActorType, system
@@ -66,7 +66,6 @@ def _attempt(job: Job) -> None:
         _end(job, State.REFUSED, refusal.detail)
     except Exception as error:  # the edge of a worker: one job's fault must not end the others
         _log(job, error)
-        connection.close_if_unusable_or_obsolete()
         _put_off(job, _sentence(error))
     else:
         _end(job, State.DONE, "")

@@ -1,19 +1,15 @@
 """Asking for work, in the transaction of the change that causes it."""
 
 import datetime as dt
-import logging
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from keyvault.actor import Actor, system
-from keyvault.jobs import registry, tasks
+from keyvault.jobs import registry
 from keyvault.jobs.models import Job
-
-log = logging.getLogger(__name__)
+from keyvault.jobs.nudges import nudge
 
 
 def enqueue(
@@ -44,13 +40,14 @@ def enqueue(
         **when,
     )
     if not run_after:
-        transaction.on_commit(partial(nudge, job))
+        _nudge_after_commit(job)
     return job
 
 
-def nudge(job: Job) -> None:
-    """Asks a worker to look at the row now. A lost broker costs seconds until the sweep, never the work."""
-    try:
-        tasks.run.apply_async(args=(str(job.pk),), retry=False)
-    except OperationalError as error:
-        log.warning("job %s waits for the sweep: the broker does not answer (%s)", job.pk, type(error).__name__)
+def _nudge_after_commit(job: Job) -> None:
+    """What is committed stays so, whatever the broker has to say."""
+
+    def tell() -> None:  # not a partial: Django's report of a failed one asks for its qualified name
+        nudge(job.pk)
+
+    transaction.on_commit(tell, robust=True)
