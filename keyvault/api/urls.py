@@ -2,10 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from audit import api as audit
+from audit.api import events
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import grants, projects, secrets, transfers, values, versions
-from orgs import api as orgs
+from orgs.api import organization
 from tokens.api import changes, environments, identities, tokens
 
 _PROJECT = "projects/<slug:project>"
@@ -16,14 +16,14 @@ _TOKEN = "tokens/<uuid:token>"  # noqa: S105 - an address
 urlpatterns: list[URLPattern] = [
     path("openapi.json", openapi, name="openapi"),
     path("docs", Docs.as_view(), name="docs"),
-    path("whoami", orgs.WhoAmI.as_view()),
-    path("organization", orgs.OrganizationView.as_view()),
-    path("members", orgs.Members.as_view()),
-    path("members/<uuid:member>", orgs.Member.as_view()),
-    path("teams", orgs.Teams.as_view()),
-    path("teams/<slug:team>", orgs.TeamView.as_view()),
+    path("whoami", organization.WhoAmI.as_view()),
+    path("organization", organization.OrganizationView.as_view()),
+    path("members", organization.Members.as_view()),
+    path("members/<uuid:member>", organization.Member.as_view()),
+    path("teams", organization.Teams.as_view()),
+    path("teams/<slug:team>", organization.TeamView.as_view()),
     path("grants", grants.Grants.as_view()),
-    path("access", orgs.Access.as_view()),
+    path("access", organization.Access.as_view()),
     path("projects", projects.Projects.as_view()),
     path(_PROJECT, projects.ProjectView.as_view()),
     path(f"{_PROJECT}/duplicates", projects.Duplicates.as_view()),
@@ -52,6 +52,6 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TOKEN}/revocation", changes.Revocation.as_view()),
     path(f"{_TOKEN}/replacements", changes.Replacements.as_view()),
     path(f"{_TOKEN}/value", changes.TokenValue.as_view()),
-    path("events", audit.Events.as_view()),
-    path("events/<uuid:event>", audit.EventView.as_view()),
+    path("events", events.Events.as_view()),
+    path("events/<uuid:event>", events.EventView.as_view()),
 ]

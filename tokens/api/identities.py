@@ -8,7 +8,7 @@ from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.errors import NotFound
 from keyvault.flows.looking import look, look_at, reach_of
-from orgs.api import find_organization
+from orgs.api.organization import find_organization
 from orgs.permissions import Action
 from tokens import services
 from tokens.api.serializers import (

@@ -7,9 +7,9 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from audit.api.serializers import EventSerializer, EventsQuery
 from audit.models import Event
 from audit.querysets import EventQuerySet
-from audit.serializers import EventSerializer, EventsQuery
 from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.errors import NotFound

@@ -12,10 +12,7 @@ from keyvault.errors import NotFound
 from keyvault.flows.explain import explain
 from keyvault.flows.looking import look, look_at, reach_of
 from orgs.access import require
-from orgs.models import Membership, Organization, Team
-from orgs.permissions import Action
-from orgs.querysets import MembershipQuerySet, TeamQuerySet
-from orgs.serializers import (
+from orgs.api.serializers import (
     AccessQuery,
     ExplanationsSerializer,
     MemberSerializer,
@@ -23,6 +20,9 @@ from orgs.serializers import (
     TeamSerializer,
     WhoAmISerializer,
 )
+from orgs.models import Membership, Organization, Team
+from orgs.permissions import Action
+from orgs.querysets import MembershipQuerySet, TeamQuerySet
 
 
 class WhoAmI(Endpoint):

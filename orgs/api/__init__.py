@@ -1,0 +1,1 @@
+"""Organization, members, teams and the explained decision in the API."""
