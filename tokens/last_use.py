@@ -1,24 +1,16 @@
-"""When, from where and by what a token was last used: noted in memory, written behind, a batch at a time.
-
-A request costs no statement. A process that is killed loses what it noted in the last seconds; the log has every act.
-"""
+"""When, from where and by what a token was last used: noted in memory, written behind; a request costs no statement."""
 
 import datetime as dt
-import logging
-import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import Error, close_old_connections, connection
+from django.db import connection
 
 from keyvault.actor import Origin
-
-INTERVAL = 5.0  # seconds
+from keyvault.write_behind import WriteBehind
 
 _AGENT_LIMIT = 200  # characters
-_log = logging.getLogger(__name__)
 
 # A token that is gone by now is left out; of two processes the later use stays, and both are counted.
 _WRITE = """
@@ -51,43 +43,13 @@ class Use:
         return Use(last.at, last.address, last.agent, self.count + earlier.count)
 
 
-_lock = threading.Lock()
-_noted: dict[UUID, Use] = {}
-
-
 def note(token_id: UUID, origin: Origin, at: dt.datetime) -> None:
-    use = Use(at, origin.address, origin.agent.replace("\0", "")[:_AGENT_LIMIT], 1)
-    with _lock:
-        _noted[token_id] = use.after(_noted.get(token_id))
+    _uses.note(token_id, Use(at, origin.address, origin.agent.replace("\0", "")[:_AGENT_LIMIT], 1))
 
 
 def flush() -> None:
     """Writes what this process has noted. Raises django.db.Error, and keeps it for the next time."""
-    global _noted
-    with _lock:
-        noted, _noted = _noted, {}
-    if not noted:
-        return
-    try:
-        _write(noted)
-    except Error:
-        _put_back(noted)
-        raise
-
-
-def start_flusher() -> None:
-    """For a server: a thread of this process with a connection of its own, until the process ends."""
-    threading.Thread(target=_flush_for_ever, name="last-use", daemon=True).start()
-
-
-def _flush_for_ever() -> None:
-    while True:
-        time.sleep(INTERVAL)
-        close_old_connections()
-        try:
-            flush()
-        except Error as problem:
-            _log.warning("The last use of tokens waits to be written (%s)", type(problem).__name__)
+    _uses.flush()
 
 
 def _write(noted: Mapping[UUID, Use]) -> None:
@@ -103,7 +65,4 @@ def _write(noted: Mapping[UUID, Use]) -> None:
         cursor.execute(_WRITE, columns)
 
 
-def _put_back(noted: Mapping[UUID, Use]) -> None:
-    with _lock:
-        for token_id, use in noted.items():
-            _noted[token_id] = use.after(_noted.get(token_id))
+_uses: WriteBehind[UUID, Use] = WriteBehind(lambda noted: _write(noted), lambda kept, new: new.after(kept))

@@ -1,0 +1,74 @@
+"""From values to sealed versions and back: where each value's place is written into its envelope."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from keyvault.actor import Actor
+from keyvault.keyring import ring
+from keyvault.keyring.envelope import ValueContext
+from keyvault.keyring.purposes import Purpose
+from keyvault.secrets.models import Secret, SecretKind, SecretVersion
+from keyvault.secrets.values import Value, restored
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A value and the secret it becomes the current version of."""
+
+    secret: Secret
+    value: Value = field(repr=False)
+
+
+def seal_versions(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
+    """The next version of each secret, current from now on. The caller holds the rows and records the event.
+
+    All secrets are of one organization. Three statements, however many there are.
+    """
+    if not placed:
+        return []
+    org_id = placed[0].secret.org_id
+    prints = ring.fingerprints(org_id, [item.value.data for item in placed])
+    for item in placed:
+        item.secret.latest += 1
+        item.secret.current = item.secret.latest
+    versions = [_sealed(actor, item, mark) for item, mark in zip(placed, prints, strict=True)]
+    SecretVersion.objects.bulk_create(versions)
+    Secret.objects.bulk_update([item.secret for item in placed], ["current", "latest"])
+    return versions
+
+
+def open_versions(versions: Sequence[SecretVersion]) -> list[Value]:
+    """All or none, with one query. Raises CannotOpen."""
+    sealed = [(context_of(row.secret, row.version), bytes(row.envelope or b"")) for row in versions]
+    opened = ring.open_values(sealed)
+    return [restored(row.type, data) for row, data in zip(versions, opened, strict=True)]
+
+
+def context_of(secret: Secret, version: int) -> ValueContext:
+    """The place that an envelope of this version is bound to. NOTE: stored values depend on it."""
+    return ValueContext(
+        purpose=Purpose.BROKER if secret.kind == SecretKind.BROKERED else Purpose.VALUE,
+        org=secret.org_id,
+        project=secret.environment.project_id,
+        environment=secret.environment_id,
+        secret=secret.pk,
+        version=version,
+        provider=secret.provider,
+    )
+
+
+def _sealed(actor: Actor, item: Placed, mark: bytes | None) -> SecretVersion:
+    secret, value = item.secret, item.value
+    envelope = ring.seal_value(context_of(secret, secret.latest), value.data)
+    return SecretVersion(
+        org_id=secret.org_id,
+        secret=secret,
+        version=secret.latest,
+        type=value.type,
+        datakey_id=ring.key_id_of(envelope),
+        envelope=envelope,
+        fingerprint=mark,
+        size=len(value.data),
+        created_by_id=actor.id,
+        created_by=actor.name[:254],
+    )

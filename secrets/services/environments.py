@@ -1,0 +1,118 @@
+"""Creating, changing and deleting the environments of a project."""
+
+from typing import TypedDict
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+
+from audit.services import JSON, record
+from keyvault.actor import Actor
+from keyvault.errors import Conflict, NotFound
+from keyvault.secrets.access import require
+from keyvault.secrets.models import Environment, Project
+from keyvault.target import Tier
+from orgs.names import clean_name, clean_slug, invalid
+from orgs.permissions import Action
+
+
+class _Facts(TypedDict):
+    slug: str
+    name: str
+    tier: str
+    protected: bool
+
+
+STANDARD: tuple[_Facts, ...] = (
+    {"slug": "development", "name": "Development", "tier": Tier.DEVELOPMENT, "protected": False},
+    {"slug": "staging", "name": "Staging", "tier": Tier.STAGING, "protected": False},
+    {"slug": "production", "name": "Production", "tier": Tier.PRODUCTION, "protected": True},
+)
+
+
+def create_environment(
+    *, actor: Actor, project: Project, slug: str, tier: str, name: str = "", protected: bool = False
+) -> Environment:
+    """Comes last in the order. One of the production tier is always protected. Raises Conflict for a slug in use."""
+    require(actor, Action.CREATE_ENVIRONMENT, project.target)
+    slug, tier = clean_slug(slug), _clean_tier(tier)
+    try:
+        with transaction.atomic(durable=True):
+            last = project.environments.aggregate(last=Max("order"))["last"]
+            made = Environment.objects.create(
+                org_id=project.org_id,
+                project=project,
+                slug=slug,
+                name=clean_name(name or slug.replace("-", " ").title()),
+                tier=tier,
+                protected=protected or tier is Tier.PRODUCTION,
+                order=0 if last is None else last + 1,
+            )
+            record(Action.CREATE_ENVIRONMENT, actor=actor, on=made.target)
+    except IntegrityError:
+        raise Conflict(f"The project has an environment {slug} already.", rule="slug-taken") from None
+    return made
+
+
+def change_environment(
+    *,
+    actor: Actor,
+    environment: Environment,
+    name: str | None = None,
+    tier: str | None = None,
+    protected: bool | None = None,
+    order: int | None = None,
+) -> Environment:
+    """To take protection away from a production tier, change the tier. Raises Invalid."""
+    require(actor, Action.CHANGE_ENVIRONMENT, environment.target)
+    with transaction.atomic(durable=True):
+        locked = _locked(environment)
+        before = _seriousness(locked)
+        locked.name = locked.name if name is None else clean_name(name)
+        locked.tier = locked.tier if tier is None else _clean_tier(tier)
+        locked.protected = locked.protected if protected is None else protected
+        locked.order = locked.order if order is None else _clean_order(order)
+        if locked.tier == Tier.PRODUCTION and not locked.protected:
+            raise invalid("protected", "An environment of the production tier is always protected.")
+        locked.save(update_fields=["name", "tier", "protected", "order"])
+        details = {"before": before, "now": _seriousness(locked)}
+        record(Action.CHANGE_ENVIRONMENT, actor=actor, on=locked.target, details=details)
+    return locked
+
+
+def delete_environment(*, actor: Actor, environment: Environment) -> None:
+    """Raises Conflict while it holds a secret (deleted ones count until they are purged) or a live token."""
+    require(actor, Action.DELETE_ENVIRONMENT, environment.target)
+    with transaction.atomic(durable=True):
+        locked = _locked(environment)
+        if locked.secrets.exists():
+            raise Conflict(
+                "The environment holds secrets; deleted ones count until they are purged.", rule="environment-not-empty"
+            )
+        if locked.tokens.exclude(state="revoked").exists():
+            raise Conflict("Tokens are limited to it.", rule="environment-has-tokens", remedy="Revoke them.")
+        record(Action.DELETE_ENVIRONMENT, actor=actor, on=locked.target)
+        locked.delete()
+
+
+def _seriousness(environment: Environment) -> JSON:
+    return {"tier": str(environment.tier), "protected": environment.protected}
+
+
+def _locked(environment: Environment) -> Environment:
+    rows = Environment.objects.select_related("org", "project__org").select_for_update(of=("self",))
+    locked = rows.filter(org_id=environment.org_id, pk=environment.pk).first()
+    if locked is None:
+        raise NotFound
+    return locked
+
+
+def _clean_tier(tier: str) -> Tier:
+    if tier not in list(Tier):
+        raise invalid("tier", f"A tier is one of {', '.join(Tier)}.")
+    return Tier(tier)
+
+
+def _clean_order(order: int) -> int:
+    if not 0 <= order <= 32_767:
+        raise invalid("order", "A number from 0 to 32,767.")
+    return order
