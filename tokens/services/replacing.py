@@ -17,7 +17,7 @@ from tokens.services.issuing import Issued, add_token
 from tokens.services.pausing import require_not_final
 from tokens.services.revoking import with_descendants
 from tokens.services.standing import Held, acting_token, changing_token, own_or, read_token, require
-from tokens.signing import sign
+from tokens.signing import is_signed, require_signed, sign
 
 LONGEST_OVERLAP = dt.timedelta(days=7)
 
@@ -53,6 +53,7 @@ def replace_token(
 
 def _require_replaceable(token: AccessToken) -> None:
     require_not_final(token)
+    require_signed(token)
     require_active(token.membership or token.service)
     if token.replaced_by_id:
         raise Conflict("The token has been replaced already.", rule="token-replaced", remedy="Replace its successor.")
@@ -70,6 +71,7 @@ def _parent(held: Held) -> AccessToken | None:
     parent = read_token(parent_id) if parent_id else None
     if parent:
         require_not_final(parent)
+        require_signed(parent)
     return parent
 
 
@@ -87,7 +89,7 @@ def _end(
 def _let_expire(held: Held, successor: AccessToken, end: dt.datetime) -> None:
     """No child outlives its parent, so the old token's children end with it; the successor issues new ones."""
     old = held.token
-    shortened = [token for token in with_descendants([old]) if token.expires_at > end]
+    shortened = [token for token in with_descendants([old]) if token.expires_at > end and is_signed(token)]
     for token in shortened:
         token.expires_at = end
         token.mac = sign(token)

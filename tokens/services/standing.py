@@ -20,6 +20,7 @@ from orgs.decide import Decision, decide
 from orgs.models import Organization
 from orgs.permissions import Action
 from tokens.models import AccessToken, TokenState
+from tokens.signing import is_signed
 
 Ask = Callable[[Actor, AccessToken], Decision]
 
@@ -97,7 +98,7 @@ def acting_token(actor: Actor) -> AccessToken | None:
     if actor.token is None:
         return None
     token = read_token(actor.token.token_id)
-    if token.state != TokenState.ACTIVE or token.expires_at <= timezone.now():
+    if token.state != TokenState.ACTIVE or token.expires_at <= timezone.now() or not is_signed(token):
         raise NotAllowed("The token that you act by works no more.", rule="token-revoked", remedy="Use another one.")
     return token
 
