@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from keyvault.embedded.host import is_hosted, users_lock
+from keyvault.embedded.host import is_hosted, own_folder, users_lock
 from keyvault.embedded.servers import READY, Host, Servers, Wanted
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.locks import Lock, lock_file
-from keyvault.processes.private import make_private_folder
 
 CODE = Path(__file__).resolve().parents[2]
 _PATIENCE = 60.0  # seconds for another one's servers to become ready
@@ -22,7 +21,7 @@ _PATIENCE = 60.0  # seconds for another one's servers to become ready
 @contextmanager
 def attached(var: Path, wanted: Wanted, *options: str) -> Iterator[Servers]:
     """Servers that answer for as long as the block runs; ``options`` are the keeper's. Raises CannotStart."""
-    make_private_folder(var)
+    own_folder(var)
     with lock_file(users_lock(var)) as users:
         users.share()
         servers = _find_or_start(var, wanted, options)

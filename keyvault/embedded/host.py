@@ -22,7 +22,7 @@ class AlreadyHosted(CannotStart):
 @contextmanager
 def hosting(var: Path, host: Host, wanted: Wanted) -> Iterator[Servers]:
     """Plans the servers and writes the note; starts nothing. Raises AlreadyHosted, which names the holder."""
-    make_private_folder(var).chmod(0o700)
+    own_folder(var).chmod(0o700)
     with lock_file(hosts_lock(var)) as lock:
         _refuse_second_up(var, host)
         if not lock.take(within=_PATIENCE[host]):
@@ -34,6 +34,17 @@ def hosting(var: Path, host: Host, wanted: Wanted) -> Iterator[Servers]:
             yield servers
         finally:
             Servers.forget(var)
+
+
+def own_folder(var: Path) -> Path:
+    """Raises CannotStart for another user's, in which we could read nothing or, as root, take files away from him."""
+    try:
+        owner = make_private_folder(var).stat().st_uid
+    except PermissionError:
+        raise CannotStart(f"{var} cannot be made: set KEYVAULT_DATA_DIR to a place that you may write to.") from None
+    if owner != os.geteuid():
+        raise CannotStart(f"{var} belongs to user {owner}: run KeyVault as that user, or set KEYVAULT_DATA_DIR.")
+    return var
 
 
 def make_secrets(var: Path, environment: Mapping[str, str]) -> Credentials:

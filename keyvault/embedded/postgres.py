@@ -139,11 +139,7 @@ def _require_major(data: Path, major: str) -> None:
     try:
         found = (data / "PG_VERSION").read_text(encoding="ascii").strip()
     except FileNotFoundError:
-        found = "no"
-    except PermissionError:
-        raise CannotStart(
-            f"{data} belongs to another user: run KeyVault as that user, or set KEYVAULT_DATA_DIR."
-        ) from None
+        raise CannotStart(f"{data} is no data folder of PostgreSQL: move it aside.") from None
     if found != major:
         raise CannotStart(
             f"{data} holds data of PostgreSQL {found}, and this KeyVault runs {major}: save it with pg_dump "

@@ -198,6 +198,21 @@ def test_data_of_another_major_version_is_refused_and_left_alone(installation: I
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
+def test_another_users_folder_is_refused_and_left_alone(installation: Installation) -> None:
+    installation.var.mkdir()
+    if os.geteuid() == 0:
+        os.chown(installation.var, 12345, 12345)
+    else:
+        installation.settings["KEYVAULT_DATA_DIR"] = "/"
+    before = list(installation.var.iterdir())
+    for command in ("check", "up"):
+        refused = installation.manage(command)
+        assert refused.returncode == 1
+        assert " belongs to user " in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert list(installation.var.iterdir()) == before
+
+
 def test_a_pid_file_that_names_a_stranger_does_not_block_the_start(installation: Installation) -> None:
     command = Command(installation)
     command.seen()
