@@ -65,4 +65,7 @@ def _write(noted: Mapping[UUID, Use]) -> None:
         cursor.execute(_WRITE, columns)
 
 
-_uses: WriteBehind[UUID, Use] = WriteBehind(lambda noted: _write(noted), lambda kept, new: new.after(kept))
+_uses: WriteBehind[UUID, Use] = WriteBehind(
+    lambda noted: _write(noted),  # noqa: PLW0108 - looked up at each call
+    lambda kept, new: new.after(kept),
+)
