@@ -21,7 +21,7 @@ class PersonalChildrenTests(TokenTestCase):
         self.forget_events()
 
     def child(self, name: str = "Dev's script", **scope: Any) -> Issued:
-        facts = {"kind": TokenKind.PERSON, "verbs": [Verb.READ], "project": self.shop, "lifetime": HOUR}
+        facts: dict[str, Any] = {"kind": TokenKind.PERSON, "verbs": [Verb.READ], "project": self.shop, "lifetime": HOUR}
         facts |= {"prefixes": ["api/*"], "networks": ["203.0.113.7"], **scope}
         return issue_token(actor=self.with_token(self.parent), name=name, **facts)
 
@@ -55,7 +55,11 @@ class PersonalChildrenTests(TokenTestCase):
 
     def test_a_child_reveals_production_only_if_its_parent_does(self) -> None:
         self.may_read(self.dev, self.production)
-        production = {"environment": self.production, "may_reveal_production": True, "prefixes": ["api/*"]}
+        production: dict[str, Any] = {
+            "environment": self.production,
+            "may_reveal_production": True,
+            "prefixes": ["api/*"],
+        }
         with self.assertRaises(NotAllowed):
             self.child(**production)
         self.parent = self.personal(self.dev, "Dev's incident", stepped_up=True, verbs=ALL, lifetime=HOUR, **production)

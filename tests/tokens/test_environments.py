@@ -1,5 +1,7 @@
 """One act on every token of an environment."""
 
+from collections.abc import Callable
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -95,7 +97,7 @@ class EnvironmentTests(TokenTestCase):
         self.assertEqual(act.document["details"]["tokens"], 0)
 
     def test_who_may_not(self) -> None:
-        acts = {
+        acts: dict[str, list[Callable[..., object]]] = {
             "token:change": [pause_tokens_of_environment, resume_tokens_of_environment],
             "token:revoke": [lambda **who: revoke_tokens_of_environment(cause="x", **who)],
         }

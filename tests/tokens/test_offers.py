@@ -1,5 +1,6 @@
 """Sealed values: an offer is opened by its holder alone and once, a team token is copied by members."""
 
+from typing import Any
 from unittest import TestCase
 from unittest.mock import patch
 from uuid import UUID
@@ -147,7 +148,7 @@ class TeamTokenTests(TokenTestCase):
 
     def test_a_token_of_the_environment_that_manages_copies_it(self) -> None:
         issued = self.of_team()
-        scope = {"environment": self.development, "lifetime": HOUR}
+        scope: dict[str, Any] = {"environment": self.development, "lifetime": HOUR}
         managing = self.personal(self.dev, "Dev's terminal", verbs=[Verb.MANAGE], **scope)
         self.assertEqual(copy_team_token(actor=self.with_token(managing), token=issued.token), shown(issued))
         reading = self.personal(self.dev, "Dev's reader", verbs=[Verb.READ], **scope)

@@ -1,5 +1,7 @@
 """Pausing and resuming: who may, what it does at once, and whose pause stands."""
 
+from typing import Any
+
 from django.utils import timezone
 
 from keyvault.actor import TokenKind, Verb, system
@@ -89,7 +91,7 @@ class PausingTests(TokenTestCase):
 
 class ByTokenTests(TokenTestCase):
     def test_a_managing_token_of_the_owner_may_within_its_scope(self) -> None:
-        scope = {"verbs": [Verb.READ, Verb.MANAGE], "environment": self.development}
+        scope: dict[str, Any] = {"verbs": [Verb.READ, Verb.MANAGE], "environment": self.development}
         managing = self.personal(self.dev, "Dev's terminal", **scope)
         inside = self.personal(self.dev, "inside", environment=self.development)
         outside = self.personal(self.dev, "outside", environment=self.staging)

@@ -112,7 +112,7 @@ class ServiceTests(RevealsProduction, TokenTestCase):
         self.assertTrue(self.reveals(issued))
 
     def test_an_admin_by_a_read_grant_there(self) -> None:
-        admin = {"actor": self.actor(self.adam)}
+        admin: dict[str, Any] = {"actor": self.actor(self.adam)}
         self.assertRefused(Rule.NEEDS_GRANT, self.of_service, **admin)
         self.may_read(self.adam, self.staging)
         self.assertRefused(Rule.NEEDS_GRANT, self.of_service, **admin)
@@ -121,7 +121,7 @@ class ServiceTests(RevealsProduction, TokenTestCase):
 
     def test_an_admin_with_a_grant_for_some_paths_hands_out_those_and_no_others(self) -> None:
         self.may_read(self.adam, self.production, prefix="api-keys/*")
-        admin = {"actor": self.actor(self.adam)}
+        admin: dict[str, Any] = {"actor": self.actor(self.adam)}
         for prefixes in ([], ["*"], ["api-*"], ["api-keys/stripe", "db"]):
             self.assertRefused(Rule.NEEDS_GRANT, self.of_service, prefixes=prefixes, **admin)
         for prefixes in (["api-keys/*"], ["api-keys/team-*", "api-keys/stripe"]):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Any
 from unittest import TestCase
 from uuid import UUID
 
@@ -69,7 +70,7 @@ class NarrowingTests(TestCase):
         self.assertIsNone(wider_part(PARENT, PARENT))
 
     def test_each_part_that_is_wider_is_named(self) -> None:
-        wider = {
+        wider: dict[str, Any] = {
             "verbs": frozenset({Verb.LIST, Verb.DELETE}),
             "project": UUID(int=7),
             "environment": None,

@@ -1,6 +1,7 @@
 """Replacing: a new value for the same name and scope, and an end for the old one."""
 
 import datetime as dt
+from typing import Any
 
 from django.utils import timezone
 
@@ -117,7 +118,7 @@ class WhoReplacesTests(TokenTestCase):
 
     def test_a_personal_production_token_takes_a_fresh_second_factor_again(self) -> None:
         self.may_read(self.dev, self.production)
-        scope = {"environment": self.production, "may_reveal_production": True, "lifetime": HOUR}
+        scope: dict[str, Any] = {"environment": self.production, "may_reveal_production": True, "lifetime": HOUR}
         old = self.personal(self.dev, stepped_up=True, **scope)
         with self.assertRaises(NotAllowed):
             replace_token(actor=self.actor(self.dev), token=old.token)
