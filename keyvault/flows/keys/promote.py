@@ -15,6 +15,7 @@ def promote(*, actor: Actor, fingerprint: str) -> RootKey:
     """Safe to repeat. Raises Conflict until every live data key of the ring opens under the new primary."""
     with ceremony():
         root = find_root(fingerprint)
+        _require_in_use(root)
         if root.state != RootState.PRIMARY:
             _require_promotable(root)
             previous = _swap(root)
@@ -22,9 +23,12 @@ def promote(*, actor: Actor, fingerprint: str) -> RootKey:
     return root
 
 
-def _require_promotable(root: RootKey) -> None:
+def _require_in_use(root: RootKey) -> None:
     if root.ring == Ring.RECOVERY or root.state == RootState.RETIRED:
         raise Invalid(f"Root key {root} is {'retired' if root.state == RootState.RETIRED else 'the recovery key'}")
+
+
+def _require_promotable(root: RootKey) -> None:
     if not is_held(root):
         raise Conflict(f"This process does not hold root key {root}: deploy it first")
     if missing := unproven(live_keys(Ring(root.ring)), [bytes(root.id)]):
