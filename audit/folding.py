@@ -7,9 +7,10 @@ minute has at most ``BLOCKS_A_MINUTE`` + log10(refusals) + 1 events of an act an
 
 import time
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from django.core.cache import cache
+
+from keyvault.address import block_of
 
 BLOCKS_A_MINUTE = 8
 EVERYWHERE = "everywhere"
@@ -38,23 +39,15 @@ def count_refusal(action: str, reason: str, address: str | None) -> Fold | None:
     return Fold(beyond, EVERYWHERE) if _is_power_of_ten(beyond) else None
 
 
-def block_of(address: str | None) -> str:
-    """The /24 or /64 of an address: what one person can usually take all of."""
-    if address is None:
-        return "unknown"
-    parsed = ip_address(address)
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
-        parsed = parsed.ipv4_mapped
-    return str(ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
-
-
 def _count(key: str) -> int:
-    cache.add(key, 0, _KEPT)
-    try:
-        return cache.incr(key)
-    except ValueError:  # gone in between: the cache was emptied, or fell back to this process
-        cache.set(key, 1, _KEPT)
-        return 1
+    """A key that vanishes twice is one of a cache that is being emptied, or that just fell back to this process."""
+    for _ in range(2):
+        try:
+            return cache.incr(key)
+        except ValueError:  # nobody has counted yet
+            if cache.add(key, 1, _KEPT):
+                return 1
+    return 1
 
 
 def _is_power_of_ten(count: int) -> bool:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from keyvault.actor import ActorType, system
-from keyvault.errors import KeyVaultError, NotAllowed
+from keyvault.errors import KeyVaultError, NotAllowed, NotFound
 from keyvault.jobs import registry
 from keyvault.jobs.models import Job, State
 
@@ -62,7 +62,7 @@ def _attempt(job: Job) -> None:
         return
     try:
         _work(job)
-    except NotAllowed as refusal:
+    except (NotAllowed, NotFound) as refusal:  # no later attempt finds it otherwise
         _end(job, State.REFUSED, refusal.detail)
     except Exception as error:  # the edge of a worker: one job's fault must not end the others
         _log(job, error)

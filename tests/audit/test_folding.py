@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.test import TestCase, override_settings
 
-from audit.folding import BLOCKS_A_MINUTE, EVERYWHERE, Fold, block_of, count_refusal
+from audit.folding import BLOCKS_A_MINUTE, EVERYWHERE, Fold, count_refusal
 from audit.services import record_folded
 from keyvault.actor import Origin
 from tests.audit.scene import events
@@ -63,14 +63,9 @@ class FoldingTests(TestCase):
         with self.assertNumQueries(0):
             record_folded("token:use", origin=Origin("203.0.113.9"), reason="unknown")
 
-    def test_blocks(self) -> None:
-        blocks = {
-            "203.0.113.200": "203.0.113.0/24",
-            "::ffff:203.0.113.200": "203.0.113.0/24",
-            "2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64",
-            None: "unknown",
-        }
-        self.assertEqual({address: block_of(address) for address in blocks}, blocks)
+    def test_refusals_without_an_address_are_one_block(self) -> None:
+        folds = [count_refusal("token:use", "unknown", None) for _ in range(9)]
+        self.assertEqual([fold for fold in folds if fold], [Fold(1, "unknown")])
 
     def test_emptied_cache_starts_again(self) -> None:
         count_refusal("token:use", "unknown", "203.0.113.9")

@@ -3,7 +3,7 @@
 import datetime as dt
 import threading
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.test import TestCase, TransactionTestCase
@@ -218,7 +218,7 @@ class LeaseTests(TestCase):
         self.assertEqual(endings(job), [("error", "The worker died at every attempt.")])
 
     def test_slow_worker_does_not_overwrite_the_end_that_another_one_wrote(self) -> None:
-        job_id = []
+        job_id: list[UUID] = []
 
         def slow(*, actor: Actor) -> None:
             outlive_lease(Job.objects.get(pk=job_id[0]))

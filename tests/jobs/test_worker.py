@@ -41,7 +41,7 @@ OPTIONS = (
 def own_broker() -> str:
     """A database of Redis for this process of a parallel run: a worker must not read the others' messages."""
     number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 15
-    return urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{number}"))
+    return urlunsplit(urlsplit(str(settings.REDIS_URL))._replace(path=f"/{number}"))
 
 
 class Intruder:
@@ -119,7 +119,8 @@ class WorkerTests(TransactionTestCase):
         self.redis.flushdb()
         outlive_lease(job)
         self.start()
-        tasks.sweep.apply_async(connection=current_app.connection_for_write())
+        with current_app.connection_for_write() as broker, broker.Producer() as producer:
+            tasks.sweep.apply_async(producer=producer)
         self.wait_for("done")
         self.wait_until(job, State.DONE)
         self.assertEqual(job.attempts, 2)
