@@ -7,13 +7,14 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from keyvault.actor import Actor, ActorType, Role
+from keyvault.actor import ActorType, Origin, Role, TokenKind, Verb
 from keyvault.jobs import registry
 from keyvault.jobs.models import Author
 from orgs import authors
 from orgs.models import Membership
 from orgs.services.members import change_role, remove_member
 from tests.cast import CastTestCase
+from tokens.services import issue_token, revoke_token
 
 
 class AuthorTests(CastTestCase):
@@ -68,18 +69,54 @@ class AuthorTests(CastTestCase):
             self.assertIsNone(registry.actor_for(wrong))
 
     def test_who_acted_with_a_token_is_never_taken_for_one_without(self) -> None:
-        seen: list[Author] = []
-
-        def by_token(author: Author) -> Actor | None:
-            seen.append(author)
-            return None
-
-        with_token = replace(self.author(self.olivia), token_id=uuid4())
-        service = Author(ActorType.SERVICE, uuid4(), "ci", self.acme.pk, None, None, with_token.origin)
+        author = replace(self.author(self.olivia), token_id=uuid4())
+        service = Author(ActorType.SERVICE, uuid4(), "ci", self.acme.pk, None, None, author.origin)
         before = authors._port.by_token
         self.addCleanup(setattr, authors._port, "by_token", before)
-        for ask in (None, by_token):
-            authors._port.by_token = ask
-            self.assertIsNone(registry.actor_for(with_token))
+        for port in (before, None):
+            authors._port.by_token = port
+            self.assertIsNone(registry.actor_for(author))
             self.assertIsNone(registry.actor_for(service))
-        self.assertEqual(seen, [with_token, service])
+
+
+class TokenAuthorTests(CastTestCase):
+    """A job of somebody who acted with a token has what that token permits today, and no more."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.token = issue_token(
+            actor=self.actor(self.dev),
+            kind=TokenKind.PERSON,
+            name="my laptop",
+            verbs=[Verb.DELETE],
+            project=self.shop,
+            environment=self.development,
+            networks=["203.0.113.0/24"],
+            lifetime=dt.timedelta(days=1),
+        ).token
+        dev = self.actor(self.dev)
+        self.author = Author(
+            dev.type, dev.id, dev.name, dev.org_id, dev.membership_id, self.token.pk, Origin("203.0.113.7")
+        )
+
+    def test_it_has_the_scope_of_the_token_and_the_role_of_now(self) -> None:
+        change_role(actor=self.actor(self.olivia), membership=self.membership(self.dev), role=Role.VIEWER)
+        actor = registry.actor_for(self.author)
+        self.assertEqual(actor and actor.token, self.token.scope)
+        self.assertEqual(actor and actor.role, Role.VIEWER)
+
+    def test_a_token_that_works_no_more_ends_it(self) -> None:
+        revoke_token(actor=self.actor(self.dev), token=self.token, cause="lost")
+        self.assertIsNone(registry.actor_for(self.author))
+
+    def test_so_does_a_row_that_was_tampered_with(self) -> None:
+        type(self.token).objects.filter(pk=self.token.pk).update(verbs=["read", "delete"])
+        self.assertIsNone(registry.actor_for(self.author))
+
+    def test_and_the_end_of_the_membership(self) -> None:
+        remove_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        self.assertIsNone(registry.actor_for(self.author))
+
+    def test_another_one_s_token_is_nobody_s(self) -> None:
+        for wrong in ({"id": self.olivia.pk}, {"org_id": self.evil_corp.pk}, {"type": ActorType.SERVICE}):
+            self.assertIsNone(registry.actor_for(replace(self.author, **wrong)))
