@@ -19,7 +19,7 @@ run: $(RUN)  ## Start KeyVault on http://127.0.0.1:8000 with its own PostgreSQL 
 
 .PHONY: demo
 demo: $(RUN)  ## Play the main job against the running server, as a client
-	@$(BIN)/python scripts/demo.py
+	@$(BIN)/python -m demo
 
 .PHONY: test
 test: $(DEV)  ## Run the tests on servers of their own

@@ -1,0 +1,1 @@
+"""The main job, played against a running server by a client that knows nothing but HTTP."""

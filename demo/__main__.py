@@ -1,0 +1,156 @@
+"""``make demo``: says at each step what it did and saw, and exits 0 only if all of it held."""
+
+import argparse
+import secrets
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from demo.client import Answer, Api, Browser, Unreachable
+
+DEV = "projects/shop/environments/development"
+KEYS = "/settings/api-keys/"
+PROD = "projects/shop/environments/production"
+_TEST_KEY, _LIVE_KEY = f"sk_test_{secrets.token_hex(12)}", f"sk_live_{secrets.token_hex(12)}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the server is (make run)")
+    base = parser.parse_args().url.rstrip("/")
+    try:
+        Story(base).play()
+    except Unreachable as reason:
+        sys.exit(f"No server answers at {base} ({reason}): start it with make run.")
+    print("\nAll of it held.")
+
+
+class Story:
+    """One person, one project, four tokens; from signing up to reading the log."""
+
+    def __init__(self, base: str) -> None:
+        self.base, self.browser = base, Browser(base)
+        mark = secrets.token_hex(4)
+        self.email, self.password = f"olivia-{mark}@acme.example", secrets.token_urlsafe(18)
+        self.organization = f"Acme {mark}"
+
+    def play(self) -> None:
+        self.sign_up_and_in()
+        self.make_the_project()
+        self.issue_tokens()
+        self.read_values()
+        self.be_refused()
+        self.revoke()
+        self.read_the_log()
+
+    def sign_up_and_in(self) -> None:
+        fields = {"organization": self.organization, "name": "Olivia", "email": self.email}
+        page = self.browser.submit(
+            "/accounts/signup/", fields | {"password1": self.password, "password2": self.password}
+        )
+        step("signs up through the page", page, 200, lambda: self.organization in self.browser.get("/account").body)
+        step("signs out", self.browser.submit("/accounts/logout/", {}), 200)
+        step("is asked to sign in for a page", self.browser.get(KEYS), 200, contains="Sign in")
+        page = self.browser.submit("/accounts/login/", {"login": self.email, "password": self.password})
+        step("signs in", page, 200, lambda: self.email in self.browser.get("/account").body)
+
+    def make_the_project(self) -> None:
+        manages = ["list", "read", "add", "rotate", "delete", "manage"]
+        self.manager = self.token_by_page(
+            "creates the first token with the page's form", "Set-up of the shop", "p", manages
+        )
+        api = Api(self.base, self.manager)
+        step("makes a project", api.call("POST", "projects", {"slug": "shop", "name": "Shop"}), 201)
+        found = api.call("GET", "projects/shop/environments")
+        slugs = [each["slug"] for each in found.json["results"]]
+        step(f"sees its environments: {', '.join(slugs)}", found, 200, lambda: len(slugs) == 3)
+        for place, key in ((DEV, _TEST_KEY), (PROD, _LIVE_KEY)):
+            content = f"# Shop\nSTRIPE_API_KEY={key}\nexport SENTRY_DSN='https://{secrets.token_hex(8)}@o1.sentry.example/1'\n"
+            content += f'DATABASE_URL="postgres://shop:{secrets.token_hex(8)}@db.shop.example/shop"\n'
+            imported = api.call("POST", f"{place}/imports", {"content": content, "apply": True})
+            step(f"imports a .env of three values into {place.rsplit('/', 1)[1]}", imported, 200)
+
+    def issue_tokens(self) -> None:
+        named = self.browser.submit(KEYS, {"name": "Shop backend"}, to=f"{KEYS}services")
+        step("names a service", named, 200, contains="shop-backend")
+        page = self.browser.get(KEYS)
+        production = page.option("shop/production")
+        self.service = self.token_by_page(
+            "issues a service token for production", "Shop backend, production", "s", ["list", "read"],
+            service="shop-backend", project="shop", environment=production, may_reveal_production="on",
+        )  # fmt: skip
+        self.team = self.token_by_page(
+            "issues a team token for the gateway", "Shop, shared for development", "t", [],
+            project="shop", environment=page.option("shop/development"), origins="http://localhost:3000",
+        )  # fmt: skip
+        body = {"kind": "person", "name": "Olivia's laptop", "verbs": ["list", "read"], "lifetime": 86_400}
+        body |= {"project": "shop", "environment": "development"}
+        issued = Api(self.base, self.manager).call("POST", "tokens", body)
+        step("issues a personal token for development by API", issued, 201)
+        self.laptop, self.laptop_id = issued.json["value"], issued.json["id"]
+
+    def read_values(self) -> None:
+        for who, token, place, key in (
+            ("the service", self.service, PROD, _LIVE_KEY),
+            ("the laptop", self.laptop, DEV, _TEST_KEY),
+        ):
+            read = Api(self.base, token).call("GET", f"{place}/values/STRIPE_API_KEY")
+            step(f"{who} reads its value, exact to the byte", read, 200, lambda r=read, k=key: r.json["value"] == k)  # type: ignore[misc]  # bound at once
+            say(f"the receipt of that read is {read.headers['KeyVault-Audit'][:36]}…")
+
+    def be_refused(self) -> None:
+        for who, token, place in (("the laptop", self.laptop, PROD), ("the service", self.service, DEV)):
+            refused = Api(self.base, token).call("GET", f"{place}/values/STRIPE_API_KEY")
+            step(f"{who} is refused in the other environment by the rule {refused.json['rule']}", refused, 403)
+        refused = Api(self.base, self.team).call("GET", f"{DEV}/values/STRIPE_API_KEY")
+        step("the team token reads nothing", refused, 403, contains="team tokens work only at the gateway")
+
+    def revoke(self) -> None:
+        revoked = Api(self.base, self.manager).call(
+            "PUT", f"tokens/{self.laptop_id}/revocation", {"cause": "laptop lost"}
+        )
+        step("revokes the laptop's token", revoked, 200)
+        read = Api(self.base, self.laptop).call("GET", f"{DEV}/values/STRIPE_API_KEY")
+        step(f"its next request is refused by the rule {read.json['rule']}", read, 401)
+
+    def read_the_log(self) -> None:
+        events = Api(self.base, self.manager).call("GET", "events?page_size=100")
+        words = {f"{each['action']}:{each['outcome']}" for each in events.json["results"]}
+        wanted = {"project:create:success", "secret:import:success", "secret:reveal:success", "secret:reveal:denied"}
+        step("lists the events", events, 200, lambda: wanted <= words)
+        for each in reversed(events.json["results"]):
+            say(_line(each))
+
+    def token_by_page(self, what: str, name: str, kind: str, verbs: list[str], **more: str) -> str:
+        fields: dict[str, str | list[str]] = {"kind": kind, "name": name, "verbs": verbs, "days": "30", **more}
+        page = self.browser.submit(KEYS, fields)
+        value = page.text_of("token")
+        step(f"{what} ({value[:8]}…)", page, 201, lambda: value.startswith(f"kv{kind}_"))
+        return value
+
+
+def step(what: str, answer: Answer, status: int, held: Callable[[], bool] = lambda: True, contains: str = "") -> None:
+    """One line; ends the demo where the answer is another one than expected. Never prints a value or a token."""
+    good = answer.status == status and contains in answer.body and held()
+    print(f"{'ok ' if good else 'NO '} {answer.status}  {what}", flush=True)
+    if not good:
+        sys.exit(f"Expected {status}{f' with “{contains}”' if contains else ''}. The demo ends here.")
+
+
+def say(line: str) -> None:
+    print(f"          {line}", flush=True)
+
+
+def _line(event: dict[str, Any]) -> str:
+    """When, who, what, where and from where."""
+    place = "/".join(filter(None, (_name(event, part) for part in ("project", "environment", "secret"))))
+    who, what = event["actor"]["name"], event["action"]
+    return f"{event['at'][:19]}  {who:28} {what:24} {event['outcome']:8} {place} from {event['address']}"
+
+
+def _name(event: dict[str, Any], part: str) -> str:
+    return str((event.get(part) or {}).get("name", ""))
+
+
+if __name__ == "__main__":
+    main()
