@@ -4,7 +4,7 @@ from django.urls import URLPattern, path
 
 from audit.api import events
 from keyvault.api.docs import Docs, openapi
-from keyvault.secrets.api import grants, projects, secrets, transfers, values, versions
+from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
 from orgs.api import organization
 from tokens.api import changes, environments, identities, tokens
 
@@ -34,6 +34,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_PLACE}/secrets", secrets.Secrets.as_view()),
     path(f"{_PLACE}/secrets/{_NAME}", secrets.SecretView.as_view()),
     path(f"{_PLACE}/values", values.Values.as_view()),
+    path(f"{_PLACE}/imports", files.Imports.as_view()),
+    path(f"{_PLACE}/exports", files.Exports.as_view()),
     path(f"{_PLACE}/values/{_NAME}", values.Value.as_view()),
     path(f"{_PLACE}/versions/{_NAME}", versions.Versions.as_view()),
     path(f"{_PLACE}/rotations/{_NAME}", versions.Rotations.as_view()),

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from keyvault.actor import Verb
 from keyvault.api.fields import Body, Flag, Query, Text, Whole
+from keyvault.secrets.export_formats import FORMATS
 from keyvault.secrets.models import (
     Environment,
     Grant,
@@ -225,6 +226,36 @@ class DestinationSerializer(Body):
     project = Text(required=False, help_text="The same one where it is left out.")
     name = Text(default="", allow_blank=True, help_text="The same one where it is left out.")
     as_version = Flag(default=False, help_text="A new version of the secret that has the name there.")
+
+
+class ImportSerializer(Body):
+    content = Text(allow_blank=True, help_text="A `.env` file, at most 1 MiB and 2,000 names.")
+    apply = Flag(default=False, help_text="Without it nothing is changed.")
+
+
+class UnreadableSerializer(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class ImportedSerializer(serializers.Serializer[Any]):
+    applied = serializers.BooleanField()
+    new = serializers.ListField(child=serializers.CharField(), source="preview.new")
+    changed = serializers.ListField(child=serializers.CharField(), source="preview.changed")
+    same = serializers.ListField(child=serializers.CharField(), source="preview.same")
+    unreadable = UnreadableSerializer(many=True, source="preview.unreadable")
+
+
+class ExportSerializer(Body):
+    format = serializers.ChoiceField(list(FORMATS))
+    dialect = Text(default="", allow_blank=True, help_text="Of `dotenv`, where the reader has one.")
+    prefix = Text(default="", allow_blank=True, help_text="How the names begin.")
+
+
+class ExportedSerializer(serializers.Serializer[Any]):
+    content = serializers.CharField()
+    count = serializers.IntegerField()
+    receipts = serializers.ListField(child=serializers.CharField(), help_text="One for each value.")
 
 
 _VALUES: dict[str, Callable[[Any], Value]] = {

@@ -8,6 +8,7 @@ from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.errors import NotFound
 from keyvault.flows.looking import look, look_at, reach_of
+from orgs.access import require
 from orgs.api.organization import find_organization
 from orgs.permissions import Action
 from tokens import services
@@ -84,5 +85,6 @@ def _first(actor: Actor, service: str) -> ServiceIdentity | None:
 def _find(actor: Actor, service: str) -> ServiceIdentity:
     found = _first(actor, service)
     if found is None:
+        require(actor, Action.MANAGE_SERVICE_IDENTITY, reach_of(actor))
         raise NotFound
     return found

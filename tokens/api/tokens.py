@@ -16,6 +16,7 @@ from keyvault.errors import NotFound
 from keyvault.flows.looking import look, look_at, reach_of
 from keyvault.secrets.api.places import find_environment, find_project
 from keyvault.secrets.models import Environment, Project
+from orgs.access import require
 from orgs.models import Membership
 from orgs.names import invalid
 from orgs.permissions import Action
@@ -73,9 +74,10 @@ class Token(Endpoint):
 
 
 def find_token(actor: Actor, token: UUID | None) -> AccessToken:
-    """Raises NotFound."""
+    """Raises NotFound, and NotAllowed where the actor may not even list: it learns nothing of what exists."""
     found = AccessToken.objects.visible_to(actor).filter(pk=token).first() if token else None
     if found is None:
+        require(actor, Action.LIST_TOKENS, reach_of(actor))
         raise NotFound
     return found
 

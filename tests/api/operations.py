@@ -1,0 +1,259 @@
+"""Every operation of the API: how to call it, what it is decided as, and the events that it leaves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from orgs.permissions import Action
+
+PROJECT = "/api/v1/projects/{project}"
+PLACE = PROJECT + "/environments/{environment}"
+TOKEN = "/api/v1/tokens/{token}"
+
+Body = Any | Callable[[str], Any]
+"""What to send; where it depends on who calls, a function of the caller's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``action`` and ``on`` (an attribute of the stage, or ``reach``) say what is decided; ``on`` empty: by hand.
+    ``also`` is a second decision, at the other end.
+
+    ``events`` are those of a success, ``status`` its status. ``holes`` replace parts of the path.
+    """
+
+    method: str
+    path: str
+    action: Action | None = None
+    on: str = ""
+    events: tuple[str, ...] = ()
+    status: int = 200
+    body: Body = None
+    also: tuple[Action, str] | None = None
+    holes: dict[str, str] = field(default_factory=dict)
+
+    def url(self, **holes: str) -> str:
+        return self.path.format(**{**holes, **self.holes})
+
+    def said_by(self, who: str) -> Any:
+        return self.body(who) if callable(self.body) else self.body
+
+
+def _child(who: str) -> dict[str, Any]:
+    """What a caller may issue: its own kind, for itself."""
+    if who == "team":
+        place = {"project": "shop", "environment": "development", "origins": ["http://localhost:3000"]}
+        return {"kind": "team", "name": "A child of team", "lifetime": 3600, **place}
+    own = {"kind": "service", "owner": who} if who in ("ci", "robot") else {"kind": "person"}
+    return {**own, "name": f"A child of {who}", "verbs": ["list"], "lifetime": 3600}
+
+
+_NEW = {"value": "sk_test_a_new_one"}
+_CAUSE = {"cause": "The laptop was lost"}
+
+OPERATIONS: dict[str, Operation] = {
+    # Organization
+    "whoami": Operation("GET", "/api/v1/whoami", Action.VIEW_ORGANIZATION, "acme"),
+    "get_organization": Operation("GET", "/api/v1/organization", Action.VIEW_ORGANIZATION, "acme"),
+    "list_members": Operation("GET", "/api/v1/members", Action.LIST_MEMBERS, "reach", ("member:list",)),
+    "get_member": Operation("GET", "/api/v1/members/{member}", Action.LIST_MEMBERS, "acme", ("member:list",)),
+    "list_teams": Operation("GET", "/api/v1/teams", Action.LIST_TEAMS, "reach", ("team:list",)),
+    "get_team": Operation("GET", "/api/v1/teams/{team}", Action.LIST_TEAMS, "acme", ("team:list",)),
+    "list_grants": Operation("GET", "/api/v1/grants", Action.LIST_GRANTS, "reach", ("grant:list",)),
+    "explain_access": Operation(
+        "GET", "/api/v1/access?action=secret:reveal", Action.EXPLAIN_ACCESS, "acme", ("access:explain",)
+    ),
+    # Projects
+    "list_projects": Operation("GET", "/api/v1/projects", Action.LIST_PROJECTS, "reach"),
+    "create_project": Operation(
+        "POST", "/api/v1/projects", Action.CREATE_PROJECT, "acme", ("project:create",), 201, {"name": "Blog"}
+    ),
+    "get_project": Operation("GET", PROJECT, Action.LIST_PROJECTS, "shop"),
+    "change_project": Operation(
+        "PATCH", PROJECT, Action.CHANGE_PROJECT, "shop", ("project:change",), body={"note": "Sells things"}
+    ),
+    "delete_project": Operation(
+        "DELETE",
+        PROJECT,
+        Action.DELETE_PROJECT,
+        "empty_project",
+        ("project:delete",),
+        204,
+        holes={"project": "empty"},
+    ),
+    "find_duplicates": Operation("GET", PROJECT + "/duplicates", Action.LIST_PROJECTS, "shop", ("secret:duplicates",)),
+    "list_environments": Operation("GET", PROJECT + "/environments", Action.LIST_PROJECTS, "shop"),
+    "create_environment": Operation(
+        "POST",
+        PROJECT + "/environments",
+        Action.CREATE_ENVIRONMENT,
+        "shop",
+        ("environment:create",),
+        201,
+        {"slug": "preview", "tier": "dev"},
+    ),
+    "get_environment": Operation("GET", PLACE, Action.LIST_PROJECTS, "development"),
+    "change_environment": Operation(
+        "PATCH", PLACE, Action.CHANGE_ENVIRONMENT, "development", ("environment:change",), body={"name": "Dev"}
+    ),
+    "delete_environment": Operation(
+        "DELETE",
+        PLACE,
+        Action.DELETE_ENVIRONMENT,
+        "empty_environment",
+        ("environment:delete",),
+        204,
+        holes={"project": "empty"},
+    ),
+    # Secrets
+    "list_secrets": Operation("GET", PLACE + "/secrets", Action.LIST_SECRETS, "development", ("secret:list",)),
+    "create_secret": Operation(
+        "POST",
+        PLACE + "/secrets",
+        Action.CREATE_SECRET,
+        "new_secret",
+        ("secret:create",),
+        201,
+        {"name": "api-keys/new", "value": "sk_test_new"},
+    ),
+    "get_secret": Operation("GET", PLACE + "/secrets/{name}", Action.LIST_SECRETS, "stripe", ("secret:list",)),
+    "change_secret": Operation(
+        "PATCH", PLACE + "/secrets/{name}", Action.CHANGE_SECRET, "stripe", ("secret:change",), body={"note": "Test"}
+    ),
+    "delete_secret": Operation(
+        "DELETE", PLACE + "/secrets/{name}", Action.DELETE_SECRET, "stripe", ("secret:delete",), 204
+    ),
+    "undelete_secret": Operation(
+        "POST",
+        PLACE + "/undeletions/{name}",
+        Action.UNDELETE_SECRET,
+        "deleted",
+        ("secret:undelete",),
+        holes={"name": "api-keys/deleted"},
+    ),
+    "copy_secret": Operation(
+        "POST",
+        PLACE + "/copies/{name}",
+        Action.COPY_SECRET,
+        "stripe",
+        ("secret:copy", "secret:create"),
+        201,
+        {"environment": "staging"},
+        also=(Action.CREATE_SECRET, "staged"),
+    ),
+    "move_secret": Operation(
+        "POST",
+        PLACE + "/moves/{name}",
+        Action.MOVE_SECRET,
+        "stripe",
+        ("secret:move", "secret:create"),
+        201,
+        {"environment": "staging"},
+        also=(Action.CREATE_SECRET, "staged"),
+    ),
+    # Values
+    "reveal_secret": Operation("GET", PLACE + "/values/{name}", Action.REVEAL_SECRET, "stripe", ("secret:reveal",)),
+    "reveal_environment": Operation(
+        "GET",
+        PLACE + "/values",
+        Action.REVEAL_SECRET,
+        "development",
+        ("secret:reveal-many", "secret:reveal"),
+    ),
+    "reveal_secrets": Operation(
+        "POST",
+        PLACE + "/values",
+        Action.REVEAL_SECRET,
+        "stripe",
+        ("secret:reveal-many", "secret:reveal"),
+        body={"names": ["api-keys/stripe"]},
+    ),
+    "import_secrets": Operation(
+        "POST",
+        PLACE + "/imports",
+        Action.IMPORT_SECRETS,
+        "imported",
+        ("secret:import", "secret:create"),
+        body={"content": "SENTRY_DSN=https://x@sentry.example/1\n", "apply": True},
+    ),
+    "export_secrets": Operation(
+        "POST",
+        PLACE + "/exports",
+        Action.EXPORT_SECRETS,
+        "development",
+        ("secret:export-many", "secret:export"),
+        body={"format": "json"},
+    ),
+    # Versions
+    "list_versions": Operation("GET", PLACE + "/versions/{name}", Action.LIST_SECRETS, "stripe", ("secret:list",)),
+    "add_version": Operation(
+        "POST", PLACE + "/versions/{name}", Action.ADD_VERSION, "stripe", ("secret:version",), 201, _NEW
+    ),
+    "rotate_secret": Operation(
+        "POST", PLACE + "/rotations/{name}", Action.ROTATE_SECRET, "stripe", ("secret:rotate",), 201, _NEW
+    ),
+    "restore_version": Operation(
+        "POST",
+        PLACE + "/restorations/{name}",
+        Action.RESTORE_VERSION,
+        "stripe",
+        ("secret:restore",),
+        body={"version": 1},
+    ),
+    "erase_version": Operation(
+        "POST", PLACE + "/erasures/{name}", Action.ERASE_VERSION, "stripe", ("secret:erase",), 204, {"version": 1}
+    ),
+    # Tokens
+    "list_service_identities": Operation(
+        "GET", "/api/v1/service-identities", Action.LIST_TOKENS, "reach", ("token:list",)
+    ),
+    "get_service_identity": Operation(
+        "GET", "/api/v1/service-identities/{service}", Action.LIST_TOKENS, "acme", ("token:list",)
+    ),
+    "create_service_identity": Operation(
+        "POST",
+        "/api/v1/service-identities",
+        Action.MANAGE_SERVICE_IDENTITY,
+        "acme",
+        ("service:manage",),
+        201,
+        {"name": "Nightly job"},
+    ),
+    "rename_service_identity": Operation(
+        "PATCH",
+        "/api/v1/service-identities/{service}",
+        Action.MANAGE_SERVICE_IDENTITY,
+        "acme",
+        ("service:manage",),
+        body={"name": "Nightly job"},
+    ),
+    "disable_service_identity": Operation(
+        "PUT",
+        "/api/v1/service-identities/{service}/disablement",
+        Action.MANAGE_SERVICE_IDENTITY,
+        "acme",
+        ("service:manage", "token:revoke"),
+        body=_CAUSE,
+    ),
+    "list_tokens": Operation("GET", "/api/v1/tokens", Action.LIST_TOKENS, "reach", ("token:list",)),
+    "get_token": Operation("GET", TOKEN, Action.LIST_TOKENS, "spare", ("token:list",)),
+    "issue_token": Operation("POST", "/api/v1/tokens", status=201, body=_child),
+    "pause_token": Operation("PUT", TOKEN + "/pause", body={}),
+    "resume_token": Operation("DELETE", TOKEN + "/pause"),
+    "revoke_token": Operation("PUT", TOKEN + "/revocation", body=_CAUSE),
+    "revoke_own_token": Operation("PUT", "/api/v1/tokens/self/revocation", body=_CAUSE),
+    "replace_token": Operation("POST", TOKEN + "/replacements", status=201, body={}),
+    "copy_team_token": Operation("POST", TOKEN + "/value"),
+    "pause_environment": Operation(
+        "PUT", PLACE + "/token-pause", Action.CHANGE_TOKEN, "development", ("token:change",), body={}
+    ),
+    "resume_environment": Operation(
+        "DELETE", PLACE + "/token-pause", Action.CHANGE_TOKEN, "development", ("token:change",)
+    ),
+    "revoke_environment": Operation(
+        "POST", PLACE + "/token-revocations", Action.REVOKE_ANY_TOKEN, "development", ("token:revoke",), body=_CAUSE
+    ),
+    # The log
+    "list_events": Operation("GET", "/api/v1/events", Action.LIST_EVENTS, "reach", ("event:list",)),
+    "get_event": Operation("GET", "/api/v1/events/{event}", Action.LIST_EVENTS, "reach", ("event:list",)),
+}

@@ -1,0 +1,115 @@
+"""One of everything that an operation can be about."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from audit.models import Event
+from keyvault.actor import TokenKind, Verb
+from keyvault.flows.looking import reach_of
+from keyvault.secrets.api.places import absent
+from keyvault.secrets.models import Environment, Project, Secret
+from keyvault.secrets.services.projects import create_project
+from keyvault.secrets.services.removing import delete_secret
+from keyvault.secrets.values import Value
+from keyvault.target import Target
+from orgs.models import Team, TeamMember
+from tests.api.operations import Operation
+from tests.api.scene import DAY, ApiTestCase
+from tokens.models import AccessToken
+from tokens.services import issue_token, pause_token
+
+SERVICES = ("ci", "robot")
+
+
+class StageTestCase(ApiTestCase):
+    """``of`` says which token an operation of tokens is about: ``spare`` unless it needs another one."""
+
+    empty_project: Project
+    empty_environment: Environment
+    deleted: Secret
+    spare: AccessToken
+    asleep: AccessToken
+    shared: AccessToken
+    builders: Team
+
+    of = {"resume_token": "asleep", "copy_team_token": "shared"}
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        super().setUpTestData()
+        stage, owner = cls(), cls().actor(cls.olivia)
+        cls.empty_project = create_project(actor=owner, name="Empty")
+        cls.empty_environment = cls.empty_project.environments.get(slug="development")
+        cls.deleted = stage.stored("api-keys/deleted", Value.text("sk_test_deleted"))
+        delete_secret(actor=owner, secret=cls.deleted)
+        cls.builders = Team.objects.create(org=cls.acme, slug="builders", name="Builders")
+        TeamMember.objects.create(org=cls.acme, team=cls.builders, membership=stage.membership(cls.dev))
+        stage.of_service("ci", (Verb.LIST,), "Spare")
+        cls.spare = AccessToken.objects.get(name="Spare")
+        stage.of_service("ci", (Verb.LIST,), "Asleep")
+        cls.asleep = pause_token(actor=owner, token=AccessToken.objects.get(name="Asleep"))
+        cls.shared = issue_token(
+            actor=owner,
+            kind=TokenKind.TEAM,
+            name="Shop frontend",
+            environment=cls.development,
+            origins=["http://localhost:5173"],
+            lifetime=DAY,
+        ).token
+        cls.tokens["team"] = stage._team_token()
+
+    def holes(self, name: str = "", who: str = "") -> dict[str, str]:
+        """What fills the paths: acme's own names and ids."""
+        token: UUID = getattr(self, self.of.get(name, "spare")).pk
+        if name == "replace_token" and who in ("olivia", "adam", "dev", "robot"):
+            token = self._child_of(who)
+        return {
+            "project": "shop",
+            "environment": "development",
+            "name": "api-keys/stripe",
+            "member": str(self.membership(self.dev).pk),
+            "team": "builders",
+            "service": "ci",
+            "token": str(token),
+            "event": str(Event.objects.filter(org_id=self.acme.pk).order_by("-id").values_list("id", flat=True)[0]),
+        }
+
+    def perform(self, who: str | None, name: str, operation: Operation, **headers: str) -> Any:
+        url = operation.url(**self.holes(name, who or ""))
+        self.forget_events()
+        return self.call(who, operation.method, url, operation.said_by(who or ""), **headers)
+
+    def target(self, on: str, who: str) -> Target:
+        if on == "reach":
+            return reach_of(self.acting(who))
+        names = {"new_secret": "api-keys/new", "imported": "SENTRY_DSN"}
+        if on in names:
+            return absent(self.development, names[on])
+        if on == "staged":
+            return absent(self.staging, "api-keys/stripe")
+        target: Target = getattr(self, on).target
+        return target
+
+    def _child_of(self, who: str) -> UUID:
+        if who in SERVICES:
+            scope: dict[str, Any] = {
+                "kind": TokenKind.SERVICE,
+                "owner": self.spare.service.__class__.objects.get(slug=who),
+            }
+        else:
+            scope = {"kind": TokenKind.PERSON}
+        issued = issue_token(
+            actor=self.acting(who), name=f"Child {uuid4().hex[:8]}", verbs=["list"], lifetime=DAY / 2, **scope
+        )
+        return issued.token.pk
+
+    def _team_token(self) -> str:
+        issued = issue_token(
+            actor=self.actor(self.olivia),
+            kind=TokenKind.TEAM,
+            name="Shop backend",
+            environment=self.development,
+            networks=["127.0.0.0/8"],
+            lifetime=DAY,
+        )
+        return issued.value or ""
