@@ -9,6 +9,12 @@ from django.db.models.query_utils import DeferredAttribute
 from keyvault.keyring import ring
 from keyvault.keyring.envelope import FieldContext
 
+# Generic for the type checker only. What is read is a Sealed, or None where the field is nullable: hence Any.
+if TYPE_CHECKING:
+    _BinaryField = models.BinaryField["str | Sealed | None", Any]
+else:
+    _BinaryField = models.BinaryField
+
 _HIDDEN = "<sealed>"
 
 
@@ -59,7 +65,7 @@ class _SealedAttribute(DeferredAttribute):
         return FieldContext(instance._meta.db_table, self.field.column, instance.pk)
 
 
-class SealedTextField(models.BinaryField[Any, Any]):
+class SealedTextField(_BinaryField):
     """Text sealed under the instance's ``config`` key, bound to table, column and row id.
 
     Assign a ``str``; read a :class:`Sealed` and call ``reveal()``. It cannot be filtered by, edited in a form or

@@ -1,7 +1,7 @@
 """Values of an organization are sealed under its own keys and open nowhere else."""
 
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.db.models.functions import Now
@@ -117,7 +117,7 @@ class MovedRowTests(TestCase):
         key.update(state=DataKeyState.SHREDDED, shredded_at=Now())
         self.assertShut(self.place, self.envelope)
 
-    def _wrap(self, org_id: object) -> DataKeyWrap:
+    def _wrap(self, org_id: UUID) -> DataKeyWrap:
         return DataKeyWrap.objects.get(
             datakey__org_id=org_id, datakey__purpose=Purpose.VALUE, root_id__in=held_root_ids()
         )
