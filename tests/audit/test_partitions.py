@@ -1,6 +1,7 @@
 """The months: made ahead by the app role without the owner's rights, visited one at a time."""
 
 import datetime as dt
+import io
 import json
 from unittest import mock
 
@@ -62,6 +63,11 @@ class MonthsAheadTests(TestCase):
                 connection.cursor() as cursor,
             ):
                 cursor.execute(statement.format(month))
+
+    def test_command_makes_months_by_hand_and_says_what_is_there(self) -> None:
+        answer = io.StringIO()
+        call_command("audit", "partitions", months=37, stdout=answer)
+        self.assertEqual(answer.getvalue(), "1 made, 37 months ahead.\n")
 
     def test_unreasonable_number_of_months_is_refused(self) -> None:
         for months in (-1, 121):
