@@ -26,7 +26,7 @@ from keyvault.flows.keys.status import status
 from keyvault.flows.keys.verify import verify
 from keyvault.keyring import recovery
 from keyvault.keyring.recovery import RecoveryKey
-from keyvault.management import keys_report
+from keyvault.management import keys_import, keys_report
 from keyvault.processes.private import make_private_folder, write_private
 
 ACTOR = system("keys")
@@ -65,6 +65,7 @@ class Command(BaseCommand):
             acts.add_parser(name, help=text).add_argument("fingerprint", help="at least 8 digits of it")
         confirm = acts.add_parser("recovery-confirm", help="prove that the recovery key is kept and opens")
         confirm.add_argument("--file", type=Path, help="where it is; asked for, or read from standard input, without")
+        keys_import.add_arguments(acts.add_parser("import-fernet", help="take over the values of an older store"))
 
     def handle(self, *_: str, act: str, **options: Any) -> None:
         try:
@@ -120,6 +121,9 @@ class Command(BaseCommand):
     def recovery_confirm(self, options: dict[str, Any]) -> None:
         opened = confirm_recovery(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
         self.stdout.write(f"The recovery key opens all {opened} data keys. Now keep it off this machine.")
+
+    def import_fernet(self, options: dict[str, Any]) -> None:
+        self.stdout.write(keys_import.run(options, ACTOR))
 
     def _deliver(self, key: RecoveryKey) -> None:
         if self.stdout.isatty():
