@@ -10,7 +10,7 @@ from accounts.models import User
 from audit.models import Event
 from keyvault.actor import Actor, Origin, Role, TokenScope
 from keyvault.secrets.models import Environment, Project
-from keyvault.target import Tier
+from keyvault.secrets.services.projects import create_project
 from orgs.access import person_in, person_outside
 from orgs.models import Membership, Organization
 from orgs.services.members import add_member
@@ -113,7 +113,9 @@ def call_the_cast(stage: Cast | type[Cast]) -> None:
         _member(stage.olivia, stage.acme, name, role)
         for name, role in (("Adam", Role.ADMIN), ("Dev", Role.DEVELOPER), ("Vera", Role.VIEWER))
     )
-    stage.shop, (stage.development, stage.staging, stage.production) = _project(stage.acme, "shop", "Shop")
+    stage.shop = create_project(actor=acting(stage.adam), name="Shop", slug="shop")
+    stage.shop.org = stage.acme  # one object each: what a test changes in it, it sees from everywhere
+    stage.development, stage.staging, stage.production = (_in_acme(stage, env) for env in stage.shop.environments.all())
 
 
 def acting(
@@ -132,6 +134,11 @@ def _words(events: Sequence[Event]) -> list[str]:
     return [event.action if event.outcome == "success" else f"{event.action}:{event.outcome}" for event in events]
 
 
+def _in_acme(stage: Cast | type[Cast], environment: Environment) -> Environment:
+    environment.org, environment.project = stage.acme, stage.shop
+    return environment
+
+
 def _owner(email: str, name: str, organization: str, slug: str) -> tuple[User, Organization]:
     user = User.objects.create_user(email=email, name=name)
     return user, create_organization(actor=person_outside(user, origin=ORIGIN), name=organization, slug=slug)
@@ -141,20 +148,3 @@ def _member(owner: User, org: Organization, name: str, role: Role) -> User:
     user = User.objects.create_user(email=f"{name.lower()}@{org.slug}.example", name=name)
     add_member(actor=acting(owner), org=org, person=user, role=role)
     return user
-
-
-def _project(org: Organization, slug: str, name: str) -> tuple[Project, list[Environment]]:
-    project = Project.objects.create(org=org, slug=slug, name=name)
-    tiers = (("development", Tier.DEVELOPMENT), ("staging", Tier.STAGING), ("production", Tier.PRODUCTION))
-    return project, [
-        Environment.objects.create(
-            org=org,
-            project=project,
-            slug=slug,
-            name=slug.title(),
-            tier=tier,
-            protected=tier is Tier.PRODUCTION,
-            order=order,
-        )
-        for order, (slug, tier) in enumerate(tiers)
-    ]

@@ -10,7 +10,9 @@ from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
 from keyvault.secrets.access import require
 from keyvault.secrets.models import Environment, Project
+from keyvault.secrets.services.grants import end_reads_in
 from keyvault.target import Tier
+from orgs.access import changing_rights, require_still
 from orgs.names import clean_name, clean_slug, invalid
 from orgs.permissions import Action
 
@@ -62,11 +64,17 @@ def change_environment(
     protected: bool | None = None,
     order: int | None = None,
 ) -> Environment:
-    """To take protection away from a production tier, change the tier. Raises Invalid."""
-    require(actor, Action.CHANGE_ENVIRONMENT, environment.target)
-    with transaction.atomic(durable=True):
+    """To take protection away from a production tier, change the tier. Raises Invalid.
+
+    Who lifts protection, or lowers the tier of production, opens values to be read: owners alone do. What was granted
+    to be read before an environment became protected is taken back, because others than owners could grant it.
+    """
+    action = Action.UNPROTECT_ENVIRONMENT if _lowers(environment, tier, protected) else Action.CHANGE_ENVIRONMENT
+    with changing_rights(actor, action, environment.target) as held:
         locked = _locked(environment)
-        before = _seriousness(locked)
+        if _lowers(locked, tier, protected):
+            require_still(held, Action.UNPROTECT_ENVIRONMENT, locked.target)
+        before, was_protected = _seriousness(locked), locked.protected
         locked.name = locked.name if name is None else clean_name(name)
         locked.tier = locked.tier if tier is None else _clean_tier(tier)
         locked.protected = locked.protected if protected is None else protected
@@ -75,7 +83,9 @@ def change_environment(
             raise invalid("protected", "An environment of the production tier is always protected.")
         locked.save(update_fields=["name", "tier", "protected", "order"])
         details = {"before": before, "now": _seriousness(locked)}
-        record(Action.CHANGE_ENVIRONMENT, actor=actor, on=locked.target, details=details)
+        record(action, actor=held, on=locked.target, details=details)
+        if locked.protected and not was_protected:
+            end_reads_in(held, locked)
     return locked
 
 
@@ -92,6 +102,11 @@ def delete_environment(*, actor: Actor, environment: Environment) -> None:
             raise Conflict("Tokens are limited to it.", rule="environment-has-tokens", remedy="Revoke them.")
         record(Action.DELETE_ENVIRONMENT, actor=actor, on=locked.target)
         locked.delete()
+
+
+def _lowers(environment: Environment, tier: str | None, protected: bool | None) -> bool:
+    unprotects = environment.protected and protected is False
+    return unprotects or (environment.tier == Tier.PRODUCTION and tier not in (None, Tier.PRODUCTION))
 
 
 def _seriousness(environment: Environment) -> JSON:

@@ -71,6 +71,17 @@ def end_grants_of(actor: Actor, membership: Membership) -> None:
     rows.delete()
 
 
+def end_reads_in(actor: Actor, environment: Environment) -> None:
+    """For an environment that becomes protected: in the transaction and by the permission of that change."""
+    rows = Grant.objects.select_related(*_SHOWN).select_for_update(of=("self",)).order_by("pk")
+    reading = list(rows.filter(org_id=environment.org_id, environment=environment, verbs__contains=[Verb.READ]))
+    ended = [row.target for row in reading]
+    for row in reading:
+        _take(row, [Verb.READ])
+    reason, details = "the environment became protected", {"verbs": [Verb.READ.value]}
+    record_many(Action.REVOKE_GRANT, actor=actor, on=ended, reason=reason, details=details)
+
+
 def team_reads_protected(team: Team) -> bool:
     """Would a new member of the team read values of a protected environment? See :mod:`orgs.reach`."""
     return Grant.objects.filter(team=team, environment__protected=True, verbs__contains=[Verb.READ]).exists()

@@ -89,12 +89,18 @@ def read_many(
 
 
 def readable_versions(actor: Actor, environment: Environment, action: Action, prefix: str = "") -> list[SecretVersion]:
-    """Current versions, of those that the action is permitted on; the gateway's own are left out."""
+    """Current versions, of those that the action is permitted on; the gateway's own are left out.
+
+    Each is decided by its name, so that who is limited to paths gets those. Raises NotAllowed where that is none, and
+    the whole is not permitted either.
+    """
     grants = grants_of(actor, environment.target)
-    access.require(actor, action, environment.target, grants=grants)
     rows = current_versions(environment).filter(secret__name__startswith=prefix)
     kept = [row for row in rows if row.secret.kind != SecretKind.BROKERED]
-    return [row for row in kept if decide(action, actor=actor, target=row.secret.target, grants=grants).allowed]
+    readable = [row for row in kept if decide(action, actor=actor, target=row.secret.target, grants=grants).allowed]
+    if not readable:
+        access.require(actor, action, environment.target, grants=grants)
+    return readable
 
 
 def current_versions(environment: Environment) -> QuerySet[SecretVersion]:
