@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.ring import ring_outlives_flush
 
 _CODE = Path(__file__).resolve().parent.parent
 _GRANTS = (sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), sql.SQL("USAGE ON SEQUENCES"))
+_TRIES = 50
 _LOCK = 7_526_418  # an advisory lock's number, for the making of the template
 
 
@@ -38,7 +40,7 @@ def worker_database(worker: str) -> Iterator[None]:
                 yield
         finally:
             connection.close()
-            owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database)))
+            _drop(owner, database)
 
 
 def drop_template() -> None:
@@ -89,8 +91,21 @@ def _let_app_truncate() -> None:
 
 def _copy(owner: psycopg.Connection, template: str, database: str) -> None:
     name = sql.Identifier(database)
-    owner.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    _drop(owner, database)
     owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
+
+
+def _drop(owner: psycopg.Connection, database: str) -> None:
+    """An autovacuum worker that happens to be in it is the superuser's, and not ours to end: it is gone in a moment."""
+    statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+    for _ in range(_TRIES):
+        try:
+            owner.execute(statement)
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(0.2)
+        else:
+            return
+    owner.execute(statement)
 
 
 @contextmanager
