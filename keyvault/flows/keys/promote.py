@@ -18,9 +18,20 @@ def promote(*, actor: Actor, fingerprint: str) -> RootKey:
         _require_in_use(root)
         if root.state != RootState.PRIMARY:
             _require_promotable(root)
-            previous = _swap(root)
+            previous = make_primary(root)
             record_ceremony("keys:promote", actor=actor, root=root, details={"ring": root.ring, "previous": previous})
     return root
+
+
+def make_primary(root: RootKey) -> str:
+    """Returns how the previous primary of the ring is shown, or nothing where there was none."""
+    previous = RootKey.objects.filter(ring=root.ring, state=RootState.PRIMARY).first()
+    if previous is not None:
+        previous.state = RootState.DECRYPT_ONLY
+        previous.save(update_fields=["state"])
+    root.state = RootState.PRIMARY
+    root.save(update_fields=["state"])
+    return str(previous or "")
 
 
 def _require_in_use(root: RootKey) -> None:
@@ -33,13 +44,3 @@ def _require_promotable(root: RootKey) -> None:
         raise Conflict(f"This process does not hold root key {root}: deploy it first")
     if missing := unproven(live_keys(Ring(root.ring)), [bytes(root.id)]):
         raise Conflict(f"{len(missing)} data keys do not open under root key {root}: run manage.py keys rewrap")
-
-
-def _swap(root: RootKey) -> str:
-    previous = RootKey.objects.filter(ring=root.ring, state=RootState.PRIMARY).first()
-    if previous is not None:
-        previous.state = RootState.DECRYPT_ONLY
-        previous.save(update_fields=["state"])
-    root.state = RootState.PRIMARY
-    root.save(update_fields=["state"])
-    return str(previous or "")

@@ -1,7 +1,6 @@
 """``manage.py keys``: the key ceremonies.
 
-Exit codes: 0 done, or nothing to do; 1 refused, or a check failed; 2 wrong usage; 3 all works, but something should
-be done (``status``). Standard output never holds a key, except a new recovery key where it is a terminal.
+Standard output never holds a key, except a new recovery key where it is a terminal.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from keyvault.errors import KeyVaultError
 from keyvault.flows.keys.add_root import add_root
 from keyvault.flows.keys.init import init_keys
 from keyvault.flows.keys.promote import promote
-from keyvault.flows.keys.recovery import confirm_recovery
+from keyvault.flows.keys.recovery import confirm_recovery, recover
 from keyvault.flows.keys.retire_root import retire_root
 from keyvault.flows.keys.rewrap import rewrap
 from keyvault.flows.keys.status import status
@@ -45,7 +44,10 @@ read again after the root keys are lost. Then prove that you have it: manage.py 
 
 
 class Command(BaseCommand):
-    help = "Look after the root keys and data keys of this installation."
+    help = (
+        "Look after the root keys and data keys of this installation. Exit codes: 0 done, or nothing to do; "
+        "1 refused, or a check failed; 2 wrong usage; 3 (status) all works, but something should be done."
+    )
     requires_system_checks = []
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -63,8 +65,12 @@ class Command(BaseCommand):
             ("retire-root", "delete a root's wraps"),
         ):
             acts.add_parser(name, help=text).add_argument("fingerprint", help="at least 8 digits of it")
-        confirm = acts.add_parser("recovery-confirm", help="prove that the recovery key is kept and opens")
-        confirm.add_argument("--file", type=Path, help="where it is; asked for, or read from standard input, without")
+        for name, text in (
+            ("recovery-confirm", "prove that the recovery key is kept and opens"),
+            ("recover", "after the roots are lost: open by the recovery key, wrap under the roots of the settings"),
+        ):
+            where = "where the recovery key is; without, it is asked for or read from standard input"
+            acts.add_parser(name, help=text).add_argument("--file", type=Path, help=where)
         keys_import.add_arguments(acts.add_parser("import-fernet", help="take over the values of an older store"))
 
     def handle(self, *_: str, act: str, **options: Any) -> None:
@@ -121,6 +127,12 @@ class Command(BaseCommand):
     def recovery_confirm(self, options: dict[str, Any]) -> None:
         opened = confirm_recovery(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
         self.stdout.write(f"The recovery key opens all {opened} data keys. Now keep it off this machine.")
+
+    def recover(self, options: dict[str, Any]) -> None:
+        keys = recover(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
+        self.stdout.write(
+            f"{keys} data keys are wrapped under the roots of the settings. Now retire the lost ones."
+        )
 
     def import_fernet(self, options: dict[str, Any]) -> None:
         self.stdout.write(keys_import.run(options, ACTOR))
