@@ -1,13 +1,17 @@
 """Asking the one decision about secrets: fetches the actor's grants, decides nothing itself."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from uuid import UUID
 
 from keyvault.actor import Actor
-from keyvault.secrets.models import Grant
-from keyvault.target import Target
+from keyvault.secrets.models import Environment, Grant
+from keyvault.target import Ref, Target
 from orgs import access
 from orgs.decide import Decision, GrantFacts
 from orgs.permissions import Action
+
+_NOBODY = UUID(int=0)
 
 
 def grants_of(actor: Actor, target: Target) -> tuple[GrantFacts, ...]:
@@ -21,3 +25,8 @@ def grants_of(actor: Actor, target: Target) -> tuple[GrantFacts, ...]:
 def require(actor: Actor, action: Action, target: Target) -> Decision:
     """See :func:`orgs.access.require`."""
     return access.require(actor, action, target, grants=grants_of(actor, target))
+
+
+def absent(environment: Environment, name: str) -> Target:
+    """A secret that does not exist, for asking about it: decisions go by its name."""
+    return replace(environment.target, secret=Ref(_NOBODY, name))

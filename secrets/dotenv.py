@@ -2,27 +2,40 @@
 
 A line is blank, a comment, or ``NAME=value`` after an optional ``export``. A value is bare (trimmed; a ``#`` after a
 blank begins a comment), in single quotes (as it is, over lines too) or in double quotes (only the escapes of
-``_ESCAPES``).
+``_ESCAPES``). A line feed ends a line, CR and LF are read as one.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from keyvault.errors import TooLarge
+from keyvault.errors import Invalid, TooLarge
 
 SIZE_LIMIT = 1024 * 1024  # bytes
-NAMES_LIMIT = 2000
+NAMES_LIMIT = 2000  # readable or not
 
 _START = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*=[ \t]*")
 _REST = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_LINE = re.compile(r"[^\n]*(?:\n|\Z)")
 _SINGLE = re.compile(r"'([^']*)'")
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
+# Without quotes. The lines of a key must not be taken for names, and the last one often ends in a =.
+_PEM = re.compile(r"-----BEGIN [^\n]*\n(?:[A-Za-z0-9+/=]*\n)*(?:-----END [^\n]*(?:\n|\Z))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``line`` counts from 1."""
+
+    line: int
+    name: str
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """``line`` counts from 1; ``reason`` never repeats the line."""
+    """``reason`` never repeats the line."""
 
     line: int
     reason: str
@@ -30,44 +43,62 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Values in the order of the file, each name once."""
+    """In the order of the file; each name once."""
 
-    values: dict[str, str] = field(repr=False)
+    entries: tuple[Entry, ...]
     unreadable: tuple[Unreadable, ...]
 
 
-def parse(content: str) -> Parsed:
-    """Raises TooLarge beyond 1 MiB or 2,000 names. A name that comes twice is unreadable the second time."""
-    if len(content.encode(errors="surrogatepass")) > SIZE_LIMIT:
-        raise TooLarge("A file to import has at most 1 MiB.", rule="import-too-large")
-    text = content.removeprefix("\ufeff").replace("\r\n", "\n")
-    values: dict[str, str] = {}
-    unreadable: list[Unreadable] = []
-    at = 0
-    while at < len(text):
-        at = _line(text, at, values, unreadable)
-    if len(values) > NAMES_LIMIT:
-        raise TooLarge(f"A file to import has at most {NAMES_LIMIT:,} names.", rule="import-too-many")
-    return Parsed(values, tuple(unreadable))
-
-
-def _line(text: str, at: int, values: dict[str, str], unreadable: list[Unreadable]) -> int:
-    """Reads one entry and returns where the next one begins."""
-    if blank := _REST.match(text, at):
-        return max(blank.end(), at + 1)
-    number = text.count("\n", 0, at) + 1
+def decode(content: bytes) -> str:
+    """The text of an uploaded file. Raises TooLarge beyond 1 MiB, Invalid for what is no UTF-8."""
+    if len(content) > SIZE_LIMIT:
+        raise _too_large()
     try:
-        start = _START.match(text, at)
-        if start is None:
-            raise _Refused("There is no NAME= at its beginning.")
+        return content.decode()
+    except UnicodeDecodeError:
+        raise Invalid("The file is not UTF-8.", extra={"field": "content"}) from None
+
+
+def parse(content: str) -> Parsed:
+    """A name that comes twice is unreadable each time. Raises TooLarge beyond 1 MiB or 2,000 names."""
+    if len(content.encode(errors="surrogatepass")) > SIZE_LIMIT:
+        raise _too_large()
+    entries: list[Entry] = []
+    unreadable: list[Unreadable] = []
+    for number, found in enumerate(_lines(content.removeprefix("\ufeff").replace("\r\n", "\n")), 1):
+        if number > NAMES_LIMIT:
+            raise TooLarge(f"A file to import has at most {NAMES_LIMIT:,} names.", rule="import-too-many")
+        if isinstance(found, Entry):
+            entries.append(found)
+        else:
+            unreadable.append(found)
+    return _without_repeated(entries, unreadable)
+
+
+def _lines(text: str) -> Iterator[Entry | Unreadable]:
+    at, line = 0, 1
+    while at < len(text):
+        begun = at
+        if blank := _REST.match(text, at):
+            at = blank.end()
+        else:
+            found, at = _entry(text, at, line)
+            yield found
+        line += text.count("\n", begun, at)
+
+
+def _entry(text: str, at: int, line: int) -> tuple[Entry | Unreadable, int]:
+    """What begins here, and where the next line does."""
+    start = _START.match(text, at)
+    if start is None:
+        return Unreadable(line, "There is no NAME= at its beginning."), _next_line(text, at)
+    if pem := _PEM.match(text, start.end()):
+        return Unreadable(line, "A value of several lines needs quotes."), pem.end()
+    try:
         value, end = _value(text, start.end())
-        if start[1] in values:
-            raise _Refused("The name was given before.")
-        values[start[1]] = value
     except _Refused as refused:
-        unreadable.append(Unreadable(number, str(refused)))
-        return _next_line(text, at)
-    return end
+        return Unreadable(line, str(refused)), _next_line(text, at)
+    return Entry(line, start[1], value), end
 
 
 class _Refused(Exception):
@@ -107,5 +138,24 @@ def _unescaped(text: str) -> str:
 
 
 def _next_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end + 1
+    found = _LINE.match(text, at)
+    return found.end() if found else len(text)
+
+
+def _without_repeated(entries: list[Entry], unreadable: list[Unreadable]) -> Parsed:
+    """Dialects differ in which of two lines wins, so neither does."""
+    lines: dict[str, list[int]] = {}
+    for entry in entries:
+        lines.setdefault(entry.name, []).append(entry.line)
+    repeated = [
+        Unreadable(line, "The name is given more than once.")
+        for many in lines.values()
+        if len(many) > 1
+        for line in many
+    ]
+    kept = tuple(entry for entry in entries if len(lines[entry.name]) == 1)
+    return Parsed(kept, tuple(sorted([*unreadable, *repeated], key=lambda found: found.line)))
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("A file to import has at most 1 MiB.", rule="import-too-large")

@@ -44,7 +44,7 @@ class _Seen:
 
 def note(version_id: UUID, kind: str, actor: Actor) -> None:
     """One more time that the version was revealed, exported or brokered to the actor."""
-    _exposures.note((version_id, kind), _Seen(1, timezone.now(), actor.name[:254]))
+    _exposures.note((version_id, kind), _Seen(1, timezone.now(), actor.name.replace("\0", "")[:254]))
 
 
 def flush() -> None:

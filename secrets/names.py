@@ -1,6 +1,7 @@
 """Names of secrets: a path of segments, and the variable that a secret becomes in exports."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from keyvault.secrets.paths import PATH_LIMIT
@@ -23,21 +24,27 @@ def clean_secret_name(name: str, *, field: str = "name") -> str:
 
 def clean_variable(variable: str, *, field: str = "variable") -> str:
     """A name that every shell takes, or empty for the one made from the path. Raises Invalid."""
-    if variable and (len(variable) > _VARIABLE_LIMIT or not _VARIABLE.fullmatch(variable)):
+    if variable and (len(variable) > _VARIABLE_LIMIT or not is_variable(variable)):
         raise invalid(field, f"Letters, digits and _, not beginning with a digit, at most {_VARIABLE_LIMIT}.")
     return variable
 
 
 def variable_of(name: str, *, configured: str = "", part: str = "") -> str:
-    """The configured variable, else the last segment; with ``part`` (a field) appended; upper case, - and . as _."""
+    """The configured variable, else the last segment, and ``_`` and the field ``part``; upper case, - and . as _.
+
+    A configured one without field stays as it is. The result need not be a variable: see :func:`is_variable`.
+    """
+    if configured and not part:
+        return configured
     stem = configured or name.rsplit("/", 1)[-1]
-    made = f"{stem}_{part}" if part else stem
-    made = made if configured and not part else re.sub(r"[-.]", "_", made).upper()
-    return f"_{made}" if made[0].isdigit() else made
+    return re.sub(r"[-.]", "_", f"{stem}_{part}" if part else stem).upper()
+
+
+def is_variable(made: str) -> bool:
+    """POSIX.1-2017 §3.235: a letter or underscore, then letters, digits and underscores."""
+    return _VARIABLE.fullmatch(made) is not None
 
 
 def collisions(variables: Iterable[str]) -> list[str]:
     """Those that occur more than once, sorted."""
-    seen: set[str] = set()
-    twice = {variable for variable in variables if variable in seen or seen.add(variable)}  # type: ignore[func-returns-value]  # add returns None
-    return sorted(twice)
+    return sorted(variable for variable, times in Counter(variables).items() if times > 1)

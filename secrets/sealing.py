@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.utils import timezone
+
 from keyvault.actor import Actor
 from keyvault.keyring import ring
 from keyvault.keyring.envelope import ValueContext
@@ -19,22 +21,25 @@ class Placed:
     value: Value = field(repr=False)
 
 
-def seal_versions(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
-    """The next version of each secret, current from now on. The caller holds the rows and records the event.
-
-    All secrets are of one organization. Three statements, however many there are.
-    """
+def store_new(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
+    """Secrets that are not in the database yet, with their first versions. Two statements, however many."""
     if not placed:
         return []
-    org_id = placed[0].secret.org_id
-    prints = ring.fingerprints(org_id, [item.value.data for item in placed])
+    versions = _next_versions(actor, placed)
+    Secret.objects.bulk_create(item.secret for item in placed)
+    return SecretVersion.objects.bulk_create(versions)
+
+
+def store_next(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
+    """The next version of each secret, current from now on. Two statements; the caller holds the rows."""
+    if not placed:
+        return []
+    versions = _next_versions(actor, placed)
+    now = timezone.now()
     for item in placed:
-        item.secret.latest += 1
-        item.secret.current = item.secret.latest
-    versions = [_sealed(actor, item, mark) for item, mark in zip(placed, prints, strict=True)]
-    SecretVersion.objects.bulk_create(versions)
-    Secret.objects.bulk_update([item.secret for item in placed], ["current", "latest"])
-    return versions
+        item.secret.updated_at = now
+    Secret.objects.bulk_update([item.secret for item in placed], ["current", "latest", "updated_at"])
+    return SecretVersion.objects.bulk_create(versions)
 
 
 def open_versions(versions: Sequence[SecretVersion]) -> list[Value]:
@@ -55,6 +60,14 @@ def context_of(secret: Secret, version: int) -> ValueContext:
         version=version,
         provider=secret.provider,
     )
+
+
+def _next_versions(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
+    """Sealed, and not stored. All secrets are of one organization."""
+    marks = ring.fingerprints(placed[0].secret.org_id, [item.value.data for item in placed])
+    for item in placed:
+        item.secret.current = item.secret.latest = item.secret.latest + 1
+    return [_sealed(actor, item, mark) for item, mark in zip(placed, marks, strict=True)]
 
 
 def _sealed(actor: Actor, item: Placed, mark: bytes | None) -> SecretVersion:

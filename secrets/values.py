@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,12 +59,17 @@ class Value:
             return cls.binary(data)
         return cls._sized(ValueType.BINARY if b"\0" in data else ValueType.TEXT, data)
 
+    def same_as(self, other: "Value") -> bool:
+        """Of one type and equal to the byte, compared in constant time."""
+        return self.type is other.type and hmac.compare_digest(self.data, other.data)
+
     @property
     def parts(self) -> dict[str, str]:
         """The fields; the value itself under the empty name where there are none."""
         if self.type is not ValueType.FIELDS:
             return {"": self.data.decode(errors="surrogateescape")}
-        return dict(json.loads(self.data))
+        parts: dict[str, str] = json.loads(self.data)
+        return parts
 
     @property
     def is_text(self) -> bool:

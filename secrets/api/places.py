@@ -1,17 +1,13 @@
 """From the names in an address to what they mean, always through the actor's scope."""
 
-from dataclasses import replace
-from uuid import UUID
-
 from keyvault.actor import Actor
 from keyvault.errors import NotFound
-from keyvault.secrets.access import require
+from keyvault.secrets.access import absent, require
 from keyvault.secrets.models import Environment, Project, Secret
 from keyvault.secrets.names import clean_secret_name
-from keyvault.target import Ref, Target
 from orgs.permissions import Action
 
-_NOBODY = UUID(int=0)
+__all__ = ["absent", "find_environment", "find_project", "find_secret"]
 
 
 def find_project(actor: Actor, project: str) -> Project:
@@ -45,8 +41,3 @@ def find_secret(
         return found
     require(actor, to, absent(place, name))
     raise NotFound
-
-
-def absent(place: Environment, name: str) -> Target:
-    """A secret that does not exist, for asking about it: decisions go by its name."""
-    return replace(place.target, secret=Ref(_NOBODY, name))

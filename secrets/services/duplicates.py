@@ -9,12 +9,15 @@ from django.db.models import F, QuerySet
 
 from audit.services import record
 from keyvault.actor import Actor
-from keyvault.errors import Conflict
-from keyvault.keyring import ring
+from keyvault.errors import Conflict, NotFound
+from keyvault.secrets.acts import SHARED_VALUE
 from keyvault.secrets.models import Environment, Grant, Project, SecretVersion
+from orgs import access
 from orgs.decide import GrantFacts, decide
 from orgs.models import Organization
 from orgs.permissions import Action
+
+PLACE = ("secret__environment__project__org", "secret__environment__org", "secret__org")  # of a version
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +35,65 @@ class Duplicate:
     secrets: tuple[SecretVersion, ...]
 
 
-def shared_with(actor: Actor, version: SecretVersion) -> Shared:
-    """Which secrets of other environments hold the value of this version. At most three queries."""
-    if version.fingerprint is None:
+def hold_sharing_policy(environment: Environment) -> None:
+    """Where the policy forbids shared values, the writers of an organization wait for each other.
+
+    First thing in the transaction: else two of them would not see each other's value.
+    """
+    if environment.org.refuse_shared_values:
+        Organization.objects.select_for_update(no_key=True).get(pk=environment.org_id)
+
+
+def shared_by(actor: Actor, versions: Sequence[SecretVersion]) -> Shared:
+    """Which secrets of other environments hold one of these values, all of one environment. At most two queries.
+
+    Raises Conflict where the organization's policy forbids it.
+    """
+    marks = {bytes(version.fingerprint) for version in versions if version.fingerprint is not None}
+    if not marks:
         return Shared()
-    same = _current(version.org_id).filter(fingerprint=bytes(version.fingerprint))
-    found = list(same.exclude(secret__environment_id=version.secret.environment_id))
+    environment = versions[0].secret.environment
+    same = _current(environment.org_id).filter(fingerprint__in=marks)
+    found = list(same.exclude(secret__environment=environment))
+    if found and environment.org.refuse_shared_values:
+        raise Conflict(
+            "The same value is in another environment already.",
+            rule=SHARED_VALUE,
+            remedy="Use a key of its own for each environment; an owner can change the policy.",
+        )
     readable = _readable(actor, found)
     return Shared(tuple(sorted(_label(row) for row in readable)), len(found) - len(readable))
 
 
-def refuse_shared(environment: Environment, values: Sequence[bytes]) -> None:
-    """Where the organization's policy says so: raises Conflict if a value is used in another environment already."""
-    if not environment.org.refuse_shared_values:
-        return
-    marks = [mark for mark in ring.fingerprints(environment.org_id, values) if mark]
-    same = _current(environment.org_id).filter(fingerprint__in=marks)
-    if same.exclude(secret__environment=environment).exists():
-        raise Conflict(
-            "The same value is in another environment already.",
-            rule="shared-value",
-            remedy="Use a key of its own for each environment; an owner can change the policy.",
-        )
-
-
 def find_duplicates(*, actor: Actor, project: Project | None = None) -> list[Duplicate]:
-    """Of one project or of the whole organization, among what the actor may read. Recorded; three queries."""
-    org = Organization.objects.visible_to(actor).get()
-    rows = _current(org.pk).filter(fingerprint__isnull=False)
-    if project:
-        rows = rows.filter(secret__environment__project=project)
-    readable = _readable(actor, list(rows))
-    record(Action.FIND_DUPLICATES, actor=actor, on=project.target if project else org.target)
+    """Of one project or of the whole organization, among what the actor may read. Recorded; five queries at most."""
+    org = Organization.objects.visible_to(actor).first()
+    if org is None:
+        raise NotFound
+    target = project.target if project else org.target
+    access.require(actor, Action.LIST_PROJECTS, target)
+    record(Action.FIND_DUPLICATES, actor=actor, on=target)
     groups: dict[bytes, list[SecretVersion]] = defaultdict(list)
-    for row in readable:
+    for row in _readable(actor, _searchable(org, project)):
         groups[bytes(row.fingerprint or b"")].append(row)
     return [Duplicate(tuple(rows)) for rows in groups.values() if _environments(rows) > 1]
 
 
+def _searchable(org: Organization, project: Project | None) -> QuerySet[SecretVersion]:
+    rows = _current(org.pk).filter(fingerprint__isnull=False)
+    return rows.filter(secret__environment__project=project) if project else rows
+
+
 def _current(org_id: UUID) -> QuerySet[SecretVersion]:
     live = SecretVersion.objects.filter(org_id=org_id, version=F("secret__current"), secret__deleted_at=None)
-    return live.select_related("secret__environment__project__org", "secret__environment__org", "secret__org").order_by(
-        "secret__name"
-    )
+    return live.select_related(*PLACE).defer("envelope").order_by("secret__name", "pk")
 
 
 def _readable(actor: Actor, rows: Iterable[SecretVersion]) -> list[SecretVersion]:
     """One query for the grants of all projects, then the decision for each."""
+    rows = list(rows)
+    if not rows:
+        return []
     grants: dict[UUID, list[GrantFacts]] = defaultdict(list)
     for grant in Grant.objects.held_by(actor):
         grants[grant.project_id].append(grant.facts)

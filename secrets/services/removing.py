@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.services import record
@@ -10,7 +9,9 @@ from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
 from keyvault.jobs.services import enqueue
 from keyvault.secrets.access import require
+from keyvault.secrets.acts import one_act
 from keyvault.secrets.models import Secret
+from keyvault.secrets.services.duplicates import PLACE, hold_sharing_policy, shared_by
 from keyvault.secrets.services.storing import hold_secret
 from orgs.permissions import Action
 
@@ -21,37 +22,34 @@ PURGE = "secrets.purge"
 def delete_secret(*, actor: Actor, secret: Secret) -> Secret:
     """Nobody reads it from now on. After seven days a job purges it, if its author may still delete it then."""
     require(actor, Action.DELETE_SECRET, secret.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.DELETE_SECRET, actor=actor, on=secret.target):
         locked = hold_secret(secret)
-        locked.deleted_at = timezone.now()
-        locked.save(update_fields=["deleted_at"])
+        put_aside(actor, locked)
         record(Action.DELETE_SECRET, actor=actor, on=locked.target)
-        arguments = {"secret": str(locked.pk), "deleted_at": locked.deleted_at.isoformat()}
-        enqueue(PURGE, arguments=arguments, author=actor, run_after=locked.deleted_at + KEPT)
     return locked
 
 
 def undelete_secret(*, actor: Actor, secret: Secret) -> Secret:
     """Within seven days. Raises NotFound after them, Conflict when the name has been given again."""
     require(actor, Action.UNDELETE_SECRET, secret.target)
-    try:
-        with transaction.atomic(durable=True):
-            locked = _hold_deleted(secret)
-            if locked.deleted_at is None or locked.deleted_at + KEPT <= timezone.now():
-                raise NotFound("Its seven days are over.", rule="undelete-too-late")
-            locked.deleted_at = None
-            locked.save(update_fields=["deleted_at"])
-            record(Action.UNDELETE_SECRET, actor=actor, on=locked.target)
-    except IntegrityError:
-        raise Conflict(f"The name {secret.name} has been given again.", rule="name-taken") from None
+    taken = f"The name {secret.name} has been given again."
+    with one_act(Action.UNDELETE_SECRET, actor=actor, on=secret.target, taken=taken):
+        hold_sharing_policy(secret.environment)
+        locked, deleted_at = _hold_deleted(secret)
+        if deleted_at + KEPT <= timezone.now():
+            raise NotFound("Its seven days are over.", rule="undelete-too-late")
+        locked.deleted_at = None
+        locked.save(update_fields=["deleted_at", "updated_at"])
+        shared_by(actor, list(locked.versions.filter(version=locked.current).select_related(*PLACE)))
+        record(Action.UNDELETE_SECRET, actor=actor, on=locked.target)
     return locked
 
 
 def purge_secret(*, actor: Actor, secret: Secret) -> None:
     """For ever, with all its versions; only a deleted one."""
     require(actor, Action.PURGE_SECRET, secret.target)
-    with transaction.atomic(durable=True):
-        locked = _hold_deleted(secret)
+    with one_act(Action.PURGE_SECRET, actor=actor, on=secret.target):
+        locked, _ = _hold_deleted(secret)
         record(Action.PURGE_SECRET, actor=actor, on=locked.target)
         locked.delete()
 
@@ -59,7 +57,7 @@ def purge_secret(*, actor: Actor, secret: Secret) -> None:
 def erase_version(*, actor: Actor, secret: Secret, version: int) -> None:
     """The envelope is gone at once; number, author and date stay. Raises Conflict for the current version."""
     require(actor, Action.ERASE_VERSION, secret.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.ERASE_VERSION, actor=actor, on=secret.target):
         locked = hold_secret(secret)
         if version == locked.current:
             raise Conflict("This version is the current one.", rule="version-is-current", remedy="Rotate it first.")
@@ -72,9 +70,18 @@ def erase_version(*, actor: Actor, secret: Secret, version: int) -> None:
         record(Action.ERASE_VERSION, actor=actor, on=row.target)
 
 
-def _hold_deleted(secret: Secret) -> Secret:
+def put_aside(actor: Actor, locked: Secret) -> None:
+    """Deleted from now on, and purged when its time is over. The caller holds the row and records the event."""
+    locked.deleted_at = timezone.now()
+    locked.save(update_fields=["deleted_at", "updated_at"])
+    arguments = {"secret": str(locked.pk), "deleted_at": locked.deleted_at.isoformat()}
+    enqueue(PURGE, arguments=arguments, author=actor, run_after=locked.deleted_at + KEPT)
+
+
+def _hold_deleted(secret: Secret) -> tuple[Secret, dt.datetime]:
+    """The secret and when it was deleted. Raises NotFound."""
     rows = Secret.objects.select_related("environment__project__org", "environment__org", "org")
     locked = rows.select_for_update(of=("self",)).filter(org_id=secret.org_id, pk=secret.pk).first()
     if locked is None or locked.deleted_at is None:
         raise NotFound("There is no such deleted secret.", rule="not-deleted")
-    return locked
+    return locked, locked.deleted_at

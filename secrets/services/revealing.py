@@ -8,13 +8,16 @@ from django.db.models import F, QuerySet
 
 from audit.services import JSON, Outcome, Receipt, record
 from keyvault.actor import Actor
-from keyvault.errors import CannotOpen, NotAllowed, NotFound
+from keyvault.errors import CannotOpen, Invalid, NotAllowed, NotFound, TooLarge
 from keyvault.secrets import exposure
-from keyvault.secrets.access import grants_of, require
+from keyvault.secrets.access import absent, grants_of, require
 from keyvault.secrets.models import Environment, Secret, SecretKind, SecretVersion
-from keyvault.secrets.reading import commit_reads
+from keyvault.secrets.names import clean_secret_name
+from keyvault.secrets.paths import clean_prefix
+from keyvault.secrets.reading import commit_read, commit_reads
 from keyvault.secrets.sealing import open_versions
 from keyvault.secrets.values import Value
+from keyvault.target import Target, Tier
 from orgs import access
 from orgs.decide import decide
 from orgs.names import clean_note, invalid
@@ -36,56 +39,59 @@ def reveal_secret(*, actor: Actor, secret: Secret, version: int | None = None, r
 
     The event is committed before the value is opened; one that does not open leaves a second event.
     """
-    require(actor, Action.REVEAL_SECRET, secret.target)
-    refuse_brokered(actor, Action.REVEAL_SECRET, secret)
-    reason = clean_reason(secret.environment, reason)
-    row = secret.versions.filter(version=version or secret.current, destroyed_at=None).first()
-    if row is None:
-        raise NotFound("There is no such version, or it was erased.", rule="no-such-version")
-    row.secret = secret
-    receipts = commit_reads(Action.REVEAL_SECRET, actor=actor, on=[row.target], reason=reason)
-    [value] = opened(actor, Action.REVEAL_SECRET, [row])
+    action = Action.REVEAL_SECRET
+    require(actor, action, secret.target)
+    refuse_brokered(actor, action, secret)
+    reason = clean_reason(actor, action, secret.environment, secret.target, reason)
+    row = _version(secret, version)
+    receipt = commit_read(action, actor=actor, on=row.target, reason=reason)
+    [value] = opened(actor, action, [row])
     exposure.note(row.pk, exposure.REVEALED, actor)
-    return Revealed(row, value, receipts[0])
+    return Revealed(row, value, receipt)
 
 
 def reveal_secrets(*, actor: Actor, environment: Environment, names: Sequence[str], reason: str = "") -> list[Revealed]:
-    """The current values of these names, all or none: one that is missing or refused refuses the request."""
+    """The current values of these names, all or none: one that is missing or refused refuses the request.
+
+    Who may not read a name is refused alike whether it exists or not.
+    """
     if not 1 <= len(names) <= MOST or len(set(names)) < len(names):
         raise invalid("names", f"1 to {MOST:,} different names.")
-    rows = {row.secret.name: row for row in current_versions(environment).filter(secret__name__in=list(names))}
+    asked = [clean_secret_name(name, field="names") for name in names]
+    rows = {row.secret.name: row for row in current_versions(environment).filter(secret__name__in=asked)}
     grants = grants_of(actor, environment.target)
-    access.require(actor, Action.LIST_SECRETS, environment.target, grants=grants)
-    if missing := sorted(set(names) - set(rows)):
+    for name in asked:
+        target = rows[name].secret.target if name in rows else absent(environment, name)
+        access.require(actor, Action.REVEAL_SECRET, target, grants=grants)
+    if missing := [name for name in asked if name not in rows]:
         raise NotFound(f"There is no {missing[0]} here.", rule="no-such-secret")
-    for name in names:
-        access.require(actor, Action.REVEAL_SECRET, rows[name].secret.target, grants=grants)
-        refuse_brokered(actor, Action.REVEAL_SECRET, rows[name].secret)
-    return read_many(Action.REVEAL_SECRET, actor, environment, [rows[n] for n in names], reason, exposure.REVEALED)
+    for row in rows.values():
+        refuse_brokered(actor, Action.REVEAL_SECRET, row.secret)
+    return _revealed_many(actor, environment, [rows[name] for name in asked], reason)
 
 
 def reveal_environment(*, actor: Actor, environment: Environment, reason: str = "", prefix: str = "") -> list[Revealed]:
-    """Every current value of the environment that the actor may read. Raises NotAllowed where that is none at all."""
+    """Every current value of the environment that the actor may read. Raises NotAllowed where that is none at all,
+    TooLarge for more than 2,000.
+    """
     rows = readable_versions(actor, environment, Action.REVEAL_SECRET, prefix)
-    return read_many(Action.REVEAL_SECRET, actor, environment, rows, reason, exposure.REVEALED)
+    return _revealed_many(actor, environment, rows, reason)
 
 
 def read_many(
-    action: Action, actor: Actor, environment: Environment, rows: Sequence[SecretVersion], reason: str, kind: str
+    action: Action, actor: Actor, environment: Environment, rows: Sequence[SecretVersion], reason: str
 ) -> list[Revealed]:
     """One event for the request (count and digest of what is read) and one for each value; then they are opened.
 
-    The caller has asked for permission.
+    The caller has asked for permission, and notes the exposure.
     """
-    reason = clean_reason(environment, reason)
+    reason = clean_reason(actor, action, environment, environment.target, reason)
     digest = hashlib.sha256(b"".join(sorted(row.pk.bytes for row in rows))).hexdigest()
-    summary: dict[str, JSON] = {"count": len(rows), "versions": digest}
-    record(f"{action}-many", actor=actor, on=environment.target, reason=reason, details=summary)
-    receipts = commit_reads(action, actor=actor, on=[row.target for row in rows], reason=reason)
+    targets = [row.target for row in rows]
+    details: dict[str, JSON] = {"count": len(rows), "versions": digest}
+    receipts = commit_reads(action, actor=actor, place=environment.target, on=targets, reason=reason, details=details)
     values = opened(actor, action, rows)
-    for row in rows:
-        exposure.note(row.pk, kind, actor)
-    return [Revealed(row, value, receipt) for row, value, receipt in zip(rows, values, receipts, strict=True)]
+    return [Revealed(*read) for read in zip(rows, values, receipts, strict=True)]
 
 
 def readable_versions(actor: Actor, environment: Environment, action: Action, prefix: str = "") -> list[SecretVersion]:
@@ -95,11 +101,13 @@ def readable_versions(actor: Actor, environment: Environment, action: Action, pr
     the whole is not permitted either.
     """
     grants = grants_of(actor, environment.target)
-    rows = current_versions(environment).filter(secret__name__startswith=prefix)
+    rows = current_versions(environment).filter(secret__name__startswith=clean_beginning(prefix))
     kept = [row for row in rows if row.secret.kind != SecretKind.BROKERED]
     readable = [row for row in kept if decide(action, actor=actor, target=row.secret.target, grants=grants).allowed]
     if not readable:
         access.require(actor, action, environment.target, grants=grants)
+    if len(readable) > MOST:
+        raise TooLarge(f"At most {MOST:,} values at once.", rule="too-many-values", remedy="Read by prefix or by name.")
     return readable
 
 
@@ -113,12 +121,13 @@ def current_versions(environment: Environment) -> QuerySet[SecretVersion]:
 
 
 def opened(actor: Actor, action: Action, rows: Sequence[SecretVersion]) -> list[Value]:
-    """Raises CannotOpen, after an event that says so."""
+    """All or none. Raises CannotOpen, after an event for each that does not open."""
     try:
         return open_versions(rows)
     except CannotOpen:
-        for row in rows[:1]:
-            record(action, actor=actor, on=row.target, outcome=Outcome.ERROR, reason=CannotOpen.rule)
+        for row in rows:
+            if not _opens(row):
+                record(action, actor=actor, on=row.target, outcome=Outcome.ERROR, reason=CannotOpen.rule)
         raise
 
 
@@ -128,13 +137,53 @@ def refuse_brokered(actor: Actor, action: Action, secret: Secret) -> None:
         raise NotAllowed(
             "This key is for the gateway only: nobody reads it.",
             rule="gateway-only",
-            remedy="Use it through the gateway, or rotate it into a secret of another kind.",
+            remedy="Use it through the gateway; to read a value, store it as a secret of another kind.",
         )
 
 
-def clean_reason(environment: Environment, reason: str) -> str:
-    """Raises Invalid where the organization wants a reason for production and none is given."""
+def clean_reason(actor: Actor, action: str, environment: Environment, on: Target, reason: str) -> str:
+    """Raises Invalid where the organization wants a reason for production and none is given, after the event."""
     reason = clean_note(reason, field="reason", limit=REASON_LIMIT)
-    if environment.protected and environment.org.require_reason_in_production and not reason:
-        raise invalid("reason", "This organization wants a reason for reading values of a protected environment.")
+    if environment.tier == Tier.PRODUCTION and environment.org.require_reason_in_production and not reason:
+        record(action, actor=actor, on=on, outcome=Outcome.DENIED, reason="reason-required")
+        raise Invalid(
+            "This organization wants a reason for reading values of production.",
+            rule="reason-required",
+            remedy="Say what it is for; an owner can change the policy.",
+            extra={"field": "reason"},
+        )
     return reason
+
+
+def clean_beginning(prefix: str) -> str:
+    """How names begin. Raises Invalid for what none begins with."""
+    if prefix:
+        clean_prefix(f"{prefix}*")
+    return prefix
+
+
+def _revealed_many(
+    actor: Actor, environment: Environment, rows: Sequence[SecretVersion], reason: str
+) -> list[Revealed]:
+    read = read_many(Action.REVEAL_SECRET, actor, environment, rows, reason)
+    for row in rows:
+        exposure.note(row.pk, exposure.REVEALED, actor)
+    return read
+
+
+def _version(secret: Secret, number: int | None) -> SecretVersion:
+    """As the database has it now: a secret that was deleted or rotated since it was looked up is not read as it was."""
+    rows = SecretVersion.objects.filter(org_id=secret.org_id, secret=secret, secret__deleted_at=None, destroyed_at=None)
+    row = rows.filter(version=F("secret__current") if number is None else number).first()
+    if row is None:
+        raise NotFound("There is no such version, or it was erased.", rule="no-such-version")
+    row.secret = secret
+    return row
+
+
+def _opens(row: SecretVersion) -> bool:
+    try:
+        open_versions([row])
+    except CannotOpen:
+        return False
+    return True

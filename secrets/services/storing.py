@@ -1,18 +1,18 @@
 """Storing values: new secrets, new versions, the way back to an old one, and what is said about a secret."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
-
-from django.db import IntegrityError, transaction
 
 from audit.services import Receipt, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound, PreconditionFailed
-from keyvault.secrets.access import require
+from keyvault.secrets.access import absent, require
+from keyvault.secrets.acts import one_act
 from keyvault.secrets.models import Environment, Secret, SecretKind, SecretVersion
 from keyvault.secrets.names import clean_secret_name, clean_variable
-from keyvault.secrets.sealing import Placed, seal_versions
-from keyvault.secrets.services.duplicates import Shared, refuse_shared, shared_with
+from keyvault.secrets.sealing import Placed, store_new, store_next
+from keyvault.secrets.services.duplicates import Shared, hold_sharing_policy, shared_by
 from keyvault.secrets.values import Value
 from orgs.models import Membership
 from orgs.names import clean_note, clean_slug, invalid
@@ -33,12 +33,17 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is said about a secret beside its value; None leaves it as it is."""
+    """What is said about a secret beside its value; None leaves it as it is.
+
+    ``without`` takes away the ``owner``, the ``rotate_by`` date or both.
+    """
 
     note: str | None = None
     variable: str | None = None
     owner: Membership | None = None
     rotate_by: dt.date | None = None
+    kind: str | None = None
+    without: Collection[str] = ()
 
 
 def create_secret(
@@ -53,19 +58,17 @@ def create_secret(
 ) -> Stored:
     """Its first version. Raises Conflict for a name in use; Invalid for a brokered one without a provider."""
     name = clean_secret_name(name)
-    require(actor, Action.CREATE_SECRET, _named(environment, name).target)
+    require(actor, Action.CREATE_SECRET, absent(environment, name))
     secret = Secret(org_id=environment.org_id, environment=environment, name=name, kind=_clean_kind(kind, provider))
     secret.provider = clean_slug(provider, field="provider") if provider else ""
     _describe(secret, about)
-    refuse_shared(environment, [value.data])
-    try:
-        with transaction.atomic(durable=True):
-            secret.save()
-            [version] = seal_versions(actor, [Placed(secret, value)])
-            receipt = record(Action.CREATE_SECRET, actor=actor, on=version.target)
-    except IntegrityError:
-        raise Conflict(f"{environment.slug} has a secret {name} already.", rule="name-taken") from None
-    return Stored(secret, version, receipt, shared_with(actor, version))
+    taken = f"{environment.slug} has a secret {name} already."
+    with one_act(Action.CREATE_SECRET, actor=actor, on=absent(environment, name), taken=taken):
+        hold_sharing_policy(environment)
+        [version] = store_new(actor, [Placed(secret, value)])
+        shared = shared_by(actor, [version])
+        receipt = record(Action.CREATE_SECRET, actor=actor, on=version.target)
+    return Stored(secret, version, receipt, shared)
 
 
 def rotate_secret(*, actor: Actor, secret: Secret, value: Value, expected_version: int | None = None) -> Stored:
@@ -81,7 +84,8 @@ def add_version(*, actor: Actor, secret: Secret, value: Value, expected_version:
 def restore_version(*, actor: Actor, secret: Secret, version: int) -> SecretVersion:
     """Makes an earlier version the current one again. Raises NotFound for one never given or erased."""
     require(actor, Action.RESTORE_VERSION, secret.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.RESTORE_VERSION, actor=actor, on=secret.target):
+        hold_sharing_policy(secret.environment)
         locked = hold_secret(secret)
         row = locked.versions.filter(version=version, destroyed_at=None).first()
         if row is None:
@@ -90,18 +94,33 @@ def restore_version(*, actor: Actor, secret: Secret, version: int) -> SecretVers
         details = {"from": locked.current, "to": version}
         locked.current = version
         locked.save(update_fields=["current", "updated_at"])
+        shared_by(actor, [row])
         record(Action.RESTORE_VERSION, actor=actor, on=row.target, details=details)
     return row
 
 
 def change_secret(*, actor: Actor, secret: Secret, about: About) -> Secret:
-    """The note, the variable in exports, the secret owner or the date by which it wants rotation."""
+    """The note, the variable in exports, the secret owner, the date by which it wants rotation, or the kind.
+
+    Configuration is shown to whoever lists: only who may read the value makes it that. The gateway's own neither
+    become nor stop being so: their values are sealed under another key.
+    """
     require(actor, Action.CHANGE_SECRET, secret.target)
-    with transaction.atomic(durable=True):
+    if about.kind == SecretKind.CONFIG and secret.kind == SecretKind.SECRET:
+        require(actor, Action.REVEAL_SECRET, secret.target)
+    with one_act(Action.CHANGE_SECRET, actor=actor, on=secret.target):
         locked = hold_secret(secret)
+        before = _said(locked)
         _describe(locked, about)
-        locked.save(update_fields=["note", "variable", "owner", "rotate_by", "updated_at"])
-        record(Action.CHANGE_SECRET, actor=actor, on=locked.target)
+        _change_kind(locked, about.kind)
+        locked.save(update_fields=["note", "variable", "owner", "rotate_by", "kind", "updated_at"])
+        now = _said(locked)
+        record(
+            Action.CHANGE_SECRET,
+            actor=actor,
+            on=locked.target,
+            details={"changed": [name for name in now if now[name] != before[name]], "kind": locked.kind},
+        )
     return locked
 
 
@@ -127,18 +146,14 @@ def require_version(secret: Secret, expected: int | None) -> None:
 
 def _add(action: Action, actor: Actor, secret: Secret, value: Value, expected_version: int | None) -> Stored:
     require(actor, action, secret.target)
-    refuse_shared(secret.environment, [value.data])
-    with transaction.atomic(durable=True):
+    with one_act(action, actor=actor, on=secret.target):
+        hold_sharing_policy(secret.environment)
         locked = hold_secret(secret)
         require_version(locked, expected_version)
-        [version] = seal_versions(actor, [Placed(locked, value)])
+        [version] = store_next(actor, [Placed(locked, value)])
+        shared = shared_by(actor, [version])
         receipt = record(action, actor=actor, on=version.target)
-    return Stored(locked, version, receipt, shared_with(actor, version))
-
-
-def _named(environment: Environment, name: str) -> Secret:
-    """A secret that does not exist yet, for a decision about its path."""
-    return Secret(org_id=environment.org_id, environment=environment, name=name)
+    return Stored(locked, version, receipt, shared)
 
 
 def _clean_kind(kind: str, provider: str) -> str:
@@ -149,14 +164,40 @@ def _clean_kind(kind: str, provider: str) -> str:
     return kind
 
 
+def _change_kind(secret: Secret, kind: str | None) -> None:
+    if kind is None or kind == secret.kind:
+        return
+    if _clean_kind(kind, secret.provider) == SecretKind.BROKERED or secret.kind == SecretKind.BROKERED:
+        raise Conflict(
+            "A secret is the gateway's own from the beginning or never.",
+            rule="gateway-only",
+            remedy="Store the value as another secret of the kind you want, and delete this one.",
+        )
+    secret.kind = kind
+
+
 def _describe(secret: Secret, about: About) -> None:
     if about.note is not None:
         secret.note = clean_note(about.note, field="note", limit=NOTE_LIMIT)
     if about.variable is not None:
         secret.variable = clean_variable(about.variable)
-    if about.owner is not None:
-        if about.owner.org_id != secret.org_id or not about.owner.active:
-            raise invalid("owner", "The secret owner is an active member of the organization.")
-        secret.owner = about.owner
-    if about.rotate_by is not None:
+    if about.owner is not None or "owner" in about.without:
+        secret.owner = _clean_owner(secret, about.owner)
+    if about.rotate_by is not None or "rotate_by" in about.without:
         secret.rotate_by = about.rotate_by
+
+
+def _clean_owner(secret: Secret, owner: Membership | None) -> Membership | None:
+    if owner is not None and (owner.org_id != secret.org_id or not owner.active):
+        raise invalid("owner", "The secret owner is an active member of the organization.")
+    return owner
+
+
+def _said(secret: Secret) -> dict[str, object]:
+    return {
+        "note": secret.note,
+        "variable": secret.variable,
+        "owner": secret.owner_id,
+        "rotate_by": secret.rotate_by,
+        "kind": secret.kind,
+    }

@@ -56,7 +56,7 @@ class StoringTests(CastTestCase):
         secret = self.store()
         with self.assertRaises(PreconditionFailed):
             rotate_secret(actor=self.owner, secret=secret, value=Value.text("x"), expected_version=7)
-        self.assertEvents("secret:create")
+        self.assertEvents("secret:create", "secret:rotate:error")
         self.assertEqual(secret.versions.count(), 1)
 
     def test_restoring_makes_an_old_value_current_again(self) -> None:
