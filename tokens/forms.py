@@ -8,6 +8,7 @@ from django import forms
 from keyvault.actor import Actor, Role, TokenKind, Verb
 from keyvault.secrets.models import Environment, Project
 from tokens.models import ServiceIdentity
+from tokens.names import hint
 
 _KINDS = {
     TokenKind.PERSON: "Me",
@@ -46,6 +47,7 @@ class TokenForm(forms.Form):
     origins = forms.CharField(label="Only from these web origins (by comma)", required=False)
     days = forms.IntegerField(label="Days until it expires", min_value=1, initial=90)
     note = forms.CharField(label="Note", required=False, max_length=500)
+    hinted = forms.CharField(required=False, widget=forms.HiddenInput)  # the name that the hint was about
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +56,16 @@ class TokenForm(forms.Form):
         self._choices("service", ServiceIdentity.objects.visible_to(actor).filter(disabled_at=None))
         if actor.role not in (Role.OWNER, Role.ADMIN):
             del self.fields["service"]
+
+    def clean_name(self) -> str:
+        """A name that will say nothing gets its hint once; sent a second time it is accepted."""
+        name: str = self.cleaned_data["name"]
+        sentence = hint(name)
+        if sentence and name != self.data.get("hinted"):
+            self.data = self.data.copy()
+            self.data["hinted"] = name
+            raise forms.ValidationError(f"{sentence} Send it again to keep the name.")
+        return name
 
     def facts(self) -> dict[str, Any]:
         """The keywords of :func:`tokens.services.issuing.issue_token`."""

@@ -1,0 +1,88 @@
+"""What every page keeps: no inline code or style, a language, one heading, and the browser's fences."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.test import override_settings
+
+from tests.tokens.scene import TokenTestCase
+from tests.web.scene import KEYS, PASSWORD, Page, browser, page
+
+TEMPLATES = settings.BASE_DIR / "templates"
+_TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+
+
+def sources() -> Iterator[tuple[Path, Page]]:
+    for path in sorted(TEMPLATES.rglob("*.html")):
+        yield path, Page(_TAG.sub("x", path.read_text()))
+
+
+class TemplateTests(TokenTestCase):
+    def test_no_template_has_inline_code_or_style(self) -> None:
+        seen = 0
+        for path, source in sources():
+            with self.subTest(path.relative_to(TEMPLATES)):
+                self.assertEqual(inline(source), [])
+            seen += 1
+        self.assertGreater(seen, 20)
+
+    @override_settings(KEYVAULT_SIGNUP="open")
+    def test_every_page_has_a_language_one_heading_and_its_fences(self) -> None:
+        for address, response in self.every_page():
+            with self.subTest(address):
+                shown = page(response)
+                self.assertEqual([len(shown.all("h1")), len(shown.all("title"))], [1, 1])
+                self.assertTrue(shown.all("html")[0]["lang"].startswith("en"))
+                self.assertEqual(inline(shown), [])
+                self.assertFences(response)
+
+    @override_settings(KEYVAULT_SIGNUP="open")
+    def test_every_field_has_a_label(self) -> None:
+        for address, response in self.every_page():
+            with self.subTest(address):
+                self.assertEqual(unlabelled(page(response)), [])
+
+    def every_page(self) -> Iterator[tuple[str, Any]]:
+        issued = self.personal(self.olivia)
+        self.olivia.set_password(PASSWORD)
+        self.olivia.save()
+        anybody = ("/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/", "/nowhere")
+        anybody += ("/accounts/password/reset/done/", "/accounts/confirm-email/", "/accounts/inactive/")
+        for address in anybody:
+            yield address, browser().get(address)
+        members = ("/", "/account", KEYS, f"{KEYS}{issued.token.pk}/revocation", "/accounts/logout/")
+        for address in (*members, "/accounts/password/change/"):
+            yield address, browser(self.olivia).get(address)
+        created = {"kind": "p", "name": "Olivia's phone", "verbs": ["list"], "days": "1"}
+        yield "a token shown", browser(self.olivia).post(KEYS, created)
+        yield "a refusal", browser(self.vera).post(f"{KEYS}services", {"name": "Deploy"})
+        yield "a mistake", browser(self.olivia).post(KEYS, {"kind": "p"})
+
+    def assertFences(self, response: Any) -> None:
+        policy = response["Content-Security-Policy"]
+        for directive in ("default-src 'none'", "script-src 'self'", "style-src 'self'", "frame-ancestors 'none'"):
+            self.assertIn(directive, policy)
+        self.assertNotRegex(policy, r"unsafe-|\*|https?:")
+        self.assertEqual(response["X-Frame-Options"], "DENY")
+        self.assertEqual(response["Referrer-Policy"], "no-referrer")
+        self.assertEqual(response["X-Content-Type-Options"], "nosniff")
+
+
+def inline(shown: Page) -> list[str]:
+    """Style attributes, handlers, style elements, scripts without an address, addresses that are code."""
+    found = [tag for tag, attributes in shown.tags if tag == "style" or (tag == "script" and not attributes.get("src"))]
+    for tag, attributes in shown.tags:
+        found += [f"{tag} {name}" for name in attributes if name == "style" or name.startswith("on")]
+        found += [f"{tag} code" for value in attributes.values() if value.strip().lower().startswith("javascript:")]
+    return found
+
+
+def unlabelled(shown: Page) -> list[str]:
+    named = {label["for"] for label in shown.all("label") if "for" in label}
+    fields = [each for tag in ("input", "select", "textarea") for each in shown.all(tag)]
+    return [
+        each["name"] for each in fields if each.get("type") not in ("hidden", "submit") and each.get("id") not in named
+    ]
