@@ -1,7 +1,9 @@
 """Whether this process holds the root keys that this database was sealed under. Only looks; changes nothing."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Exists
 
 from keyvault.errors import Unavailable
@@ -34,6 +36,11 @@ def check() -> list[str]:
         return _strange_database() or _unopenable_keys() or _broken_instance_keys()
     except RootRefused as refusal:
         return [refusal.detail]
+
+
+def recovery_file() -> Path:
+    """Where ``keys init`` leaves a recovery key that no terminal could show; its folder is the owner's alone."""
+    return Path(settings.DATA_DIR) / "keys" / "recovery.key"
 
 
 def unknown_roots(ring: Ring) -> str:
@@ -90,7 +97,9 @@ def _recovery() -> list[str]:
         return ["There is no recovery key: losing the root keys would lose every value"]
     if root.confirmed_at is None:
         return [f"Nobody has shown to hold recovery key {root}: run manage.py keys recovery-confirm"]
-    return []
+    return (
+        ["The recovery key still lies in the data folder: move it off this machine"] if recovery_file().exists() else []
+    )
 
 
 def _thin_wraps() -> list[str]:

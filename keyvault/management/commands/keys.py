@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from keyvault.actor import system
@@ -24,6 +23,7 @@ from keyvault.flows.keys.rewrap import rewrap
 from keyvault.flows.keys.status import status
 from keyvault.flows.keys.verify import verify
 from keyvault.keyring import recovery
+from keyvault.keyring.readiness import recovery_file
 from keyvault.keyring.recovery import RecoveryKey
 from keyvault.management import keys_import, keys_report
 from keyvault.processes.private import make_private_folder, write_private
@@ -130,9 +130,7 @@ class Command(BaseCommand):
 
     def recover(self, options: dict[str, Any]) -> None:
         keys = recover(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
-        self.stdout.write(
-            f"{keys} data keys are wrapped under the roots of the settings. Now retire the lost ones."
-        )
+        self.stdout.write(f"{keys} data keys are wrapped under the roots of the settings. Now retire the lost ones.")
 
     def import_fernet(self, options: dict[str, Any]) -> None:
         self.stdout.write(keys_import.run(options, ACTOR))
@@ -145,7 +143,8 @@ class Command(BaseCommand):
 
 
 def _write_recovery_key(key: RecoveryKey) -> Path:
-    path = make_private_folder(Path(settings.DATA_DIR) / "keys") / "recovery.key"
+    path = recovery_file()
+    make_private_folder(path.parent)
     if path.exists():  # of an earlier database, whose backups may still need it
         path.rename(path.with_name(f"recovery.key.{time.time_ns()}"))
     write_private(path, key.text() + "\n")
