@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from keyvault.processes.child import Child
+from keyvault.processes.errors import CannotStart
 from keyvault.processes.ports import LOOPBACK, answers, free_port
 from keyvault.processes.program import Program
 
@@ -37,12 +39,15 @@ def _running(name: str) -> Iterator[Contender]:
         | {"KEYVAULT_WEB_THREADS": str(THREADS), "KEYVAULT_LOG_LEVEL": "WARNING"},
         ready=partial(answers, LOOPBACK, port),
     )  # fmt: skip
-    with open(os.path.join(os.environ["KEYVAULT_DATA_DIR"], f"{name}.log"), "wb") as log:
+    path = Path(os.environ["KEYVAULT_DATA_DIR"]) / f"{name}.log"
+    with path.open("wb") as log:
         child = Child(program, log.fileno())
         child.start()
         try:
             child.wait_until_ready()
             yield Contender(name, port, child.pid)
+        except CannotStart:
+            raise SystemExit(f"{name} did not start:\n{path.read_text()[-2000:]}") from None
         finally:
             child.stop()
 

@@ -21,7 +21,6 @@ class Facts:
     """``pepper``, ``mac_key`` and ``kek`` are hex; ``digest_prefix`` is what a token's digest begins its input with."""
 
     token: str
-    writer: str
     pepper: str
     digest_prefix: str
     mac_key: str

@@ -6,6 +6,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 
 import uvloop
 
@@ -43,8 +44,7 @@ class _Connection(asyncio.Protocol):
         self.buffer = bytearray()
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+    def connection_made(self, transport: Any) -> None:  # uvloop's transports are no asyncio.Transport
         self.transport = transport
         self._send()
 

@@ -45,7 +45,12 @@ def run_load(load: Load) -> Outcome:
         "seconds": load.seconds,
     }
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load"], input=json.dumps(asked), capture_output=True, text=True, check=False
+        [sys.executable, "-m", "bench.load"],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=load.seconds + 60,
     )
     if done.returncode or done.stderr:
         raise SystemExit(f"The load failed:\n{done.stderr}")

@@ -14,6 +14,8 @@ from keyvault.embedded.credentials import Credentials
 from keyvault.embedded.environment import complete
 from keyvault.embedded.servers import Wanted
 
+_SEED = "from bench.seed import seed; seed()"
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -36,7 +38,11 @@ def staged() -> Iterator[Stage]:
             complete(os.environ, folder, servers, Credentials.read(folder))
             os.environ |= {"KEYVAULT_TOKEN_RATE": "100000000", "KEYVAULT_ADDRESS_RATE": "100000000"}
             os.environ["BENCH_FACTS"] = str(folder / "facts.json")
-            for command in (["manage.py", "migrate", "-v", "0"], ["manage.py", "keys", "init"], ["-m", "bench.seed"]):
+            for command in (
+                ["manage.py", "migrate", "-v", "0"],
+                ["manage.py", "keys", "init"],
+                ["manage.py", "shell", "-c", _SEED],
+            ):
                 subprocess.run([sys.executable, *command], cwd=CODE, stdout=subprocess.DEVNULL, check=True)
             yield Stage(folder, _postmaster(folder))
 

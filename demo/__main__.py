@@ -143,9 +143,9 @@ def say(line: str) -> None:
 
 def _line(event: dict[str, Any]) -> str:
     """When, who, what, where and from where."""
-    place = "/".join(filter(None, (_name(event, part) for part in ("project", "environment", "secret"))))
+    place = "/".join(filter(None, (_name(event, part) for part in ("project", "env", "secret"))))
     who, what = event["actor"]["name"], event["action"]
-    return f"{event['at'][:19]}  {who:28} {what:24} {event['outcome']:8} {place} from {event['address']}"
+    return f"{event['ts'][:19]}  {who:28} {what:24} {event['outcome']:8} {place} from {event['ip']}"
 
 
 def _name(event: dict[str, Any], part: str) -> str:

@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "keyvault.middleware.RequestOrigin",
     "keyvault.middleware.Cors",
     "django.middleware.security.SecurityMiddleware",
+    "keyvault.fastpath.middleware.FastPath",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -148,7 +149,14 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "keyvault.flows.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_FORMS = {"signup": "keyvault.flows.forms.SignUpForm"}
+ACCOUNT_FORMS = {
+    "login": "keyvault.flows.forms.SignInForm",
+    "signup": "keyvault.flows.forms.SignUpForm",
+    "reset_password": "keyvault.flows.forms.AskForResetForm",
+    "reset_password_from_key": "keyvault.flows.forms.ResetPasswordForm",
+    "change_password": "keyvault.flows.forms.ChangePasswordForm",
+}
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}  # 5 failures lock an account for 15 minutes
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = env.str("KEYVAULT_EMAIL_VERIFICATION", default="optional" if EMBEDDED else "mandatory")
@@ -176,7 +184,7 @@ SECURE_SSL_REDIRECT = _https
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come from beside the server
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # under no-referrer browsers post forms with "Origin: null", which CSRF refuses
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -195,6 +203,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Mail
+EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server
 if EMBEDDED and not env.str("KEYVAULT_EMAIL_URL", default=""):
     EMAIL_BACKEND = "accounts.mail.FileAndLogBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
