@@ -67,7 +67,7 @@ class TemplateTests(TokenTestCase):
             self.assertIn(directive, policy)
         self.assertNotRegex(policy, r"unsafe-|\*|https?:")
         self.assertEqual(response["X-Frame-Options"], "DENY")
-        self.assertEqual(response["Referrer-Policy"], "no-referrer")
+        self.assertEqual(response["Referrer-Policy"], "same-origin")
         self.assertEqual(response["X-Content-Type-Options"], "nosniff")
 
 
