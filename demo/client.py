@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
+from email.message import Message
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from typing import Any
@@ -23,7 +24,7 @@ class Unreachable(Exception):
 class Answer:
     status: int
     body: str
-    headers: Mapping[str, str]
+    headers: Message
 
     @property
     def json(self) -> Any:
@@ -31,7 +32,8 @@ class Answer:
 
     def option(self, label: str) -> str:
         """The value of the option with this label in the page's selects."""
-        return next(value for value, text in _OPTION.findall(self.body) if html.unescape(text).strip() == label)
+        values = {html.unescape(text).strip(): str(value) for value, text in _OPTION.findall(self.body)}
+        return values[label]
 
     def text_of(self, element_id: str) -> str:
         found = re.search(rf'id="{element_id}">([^<]+)<', self.body)

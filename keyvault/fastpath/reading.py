@@ -103,7 +103,8 @@ def _opened(found: Permitted) -> Value:
 
 def _wants_more(row: _Row) -> bool:
     """The gateway's own keys, and reads that want a reason: the ordinary road knows what to say."""
-    return row["secret_kind"] == SecretKind.BROKERED or (row["protected"] and row["require_reason_in_production"])
+    wants_reason: bool = row["protected"] and row["require_reason_in_production"]
+    return wants_reason or row["secret_kind"] == SecretKind.BROKERED
 
 
 def _target(row: _Row) -> Target:

@@ -37,7 +37,10 @@ class FastPathTests(ApiTestCase):
                 statements.append(str(query))
                 return super().execute(query, *arguments, **options)
 
-        with mock.patch.object(reading.psycopg, "Cursor", Counting), CaptureQueriesContext(connection) as others:
+        with (
+            mock.patch("keyvault.fastpath.reading.psycopg.Cursor", Counting),
+            CaptureQueriesContext(connection) as others,
+        ):
             answer = self.read("olivia")
         self.assertEqual(answer.status_code, 200)
         self.assertEqual((len(statements), len(others)), (2, 0))

@@ -23,9 +23,13 @@ class RevealingTests(CastTestCase):
         self.prod_key = self.store(self.production)
         self.forget_events()
 
-    def store(self, environment: Environment, name: str = "STRIPE_KEY", **kind: str) -> Secret:
+    def store(
+        self, environment: Environment, name: str = "STRIPE_KEY", kind: str = "secret", provider: str = ""
+    ) -> Secret:
         value = Value.text(f"{KEY}-{environment.slug}")
-        return create_secret(actor=self.owner, environment=environment, name=name, value=value, **kind).secret
+        return create_secret(
+            actor=self.owner, environment=environment, name=name, value=value, kind=kind, provider=provider
+        ).secret
 
     def test_an_owner_reads_development_by_role(self) -> None:
         self.assertEqual(reveal_secret(actor=self.owner, secret=self.dev_key).value.data, f"{KEY}-development".encode())
