@@ -4,8 +4,8 @@ import html
 import json
 import re
 from collections.abc import Mapping, Sequence
-from email.message import Message
 from dataclasses import dataclass
+from email.message import Message
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError, URLError
