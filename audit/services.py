@@ -73,17 +73,18 @@ def record_many(
     )
 
 
-def record_folded(action: str, *, origin: Origin, reason: str) -> None:
+def record_folded(action: str, *, origin: Origin, reason: str, details: Mapping[str, JSON] | None = None) -> None:
     """A refusal of nobody in particular, folded by :mod:`audit.folding`; ``reason`` is a word of ours, never input.
 
+    ``details`` are those of the refusal that is due; of the others in its fold only the count is kept.
     Call it outside of a transaction: the count stays where an event would be rolled back.
     """
     fold = folding.count_refusal(action, reason, origin.address)
     if fold is None:
         return
-    details: dict[str, JSON] = {"count": fold.count, "block": fold.block}
+    facts: dict[str, JSON] = {**(details or {}), "count": fold.count, "block": fold.block}
     on = Target(org=None)
-    record(action, actor=anonymous(origin), on=on, outcome=Outcome.DENIED, reason=reason, details=details)
+    record(action, actor=anonymous(origin), on=on, outcome=Outcome.DENIED, reason=reason, details=facts)
 
 
 def prepare(

@@ -36,13 +36,15 @@ class SignInTests(CastTestCase):
         self.assertEqual(response.status_code, 200)
         self.assertNotIn("_auth_user_id", client.session)
         (event,) = self.assertEvents("person:sign-in:denied")
-        self.assertEqual(event.actor_id, self.iris.pk)
+        self.assertEqual((event.actor_type, event.reason), ("anonymous", "wrong-password"))
+        self.assertEqual(event.document["about"]["name"], self.iris.email)
         self.assertNotIn(b"wrong horse", bytes(event.entry))
 
     def test_of_an_unknown_account_only_a_keyed_digest_is_kept(self) -> None:
         browser().post(SIGN_IN, {"login": TYPED, "password": "wrong horse"})
         (event,) = self.assertEvents("person:sign-in:denied")
-        self.assertEqual((event.actor_type, event.reason), ("anonymous", f"unknown-account:{digest_of(TYPED)}"))
+        self.assertEqual((event.actor_type, event.reason), ("anonymous", "unknown-account"))
+        self.assertEqual(event.document["details"]["identifier"], digest_of(TYPED))
         for part in (TYPED, "hunter2", "wrong horse"):
             self.assertNotIn(part, bytes(event.entry).decode())
             self.assertNotIn(part, event.reason)

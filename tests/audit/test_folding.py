@@ -72,6 +72,12 @@ class FoldingTests(TestCase):
         cache.clear()
         self.assertEqual(count_refusal("token:use", "unknown", "203.0.113.9"), Fold(1, "203.0.113.0/24"))
 
+    def test_details_are_those_of_the_refusal_that_is_told(self) -> None:
+        for number in range(3):
+            record_folded("token:use", origin=Origin("203.0.113.9"), reason="unknown", details={"typed": number})
+        (told,) = events("token:use")
+        self.assertEqual((told.document["details"]["typed"], told.document["details"]["count"]), (0, 1))
+
 
 @pytest.mark.slow
 class FloodTests(TestCase):
