@@ -15,7 +15,7 @@ from keyvault.target import Target
 from orgs.models import Team, TeamMember
 from tests.api.operations import Operation
 from tests.api.scene import DAY, ApiTestCase
-from tokens.models import AccessToken
+from tokens.models import AccessToken, ServiceIdentity
 from tokens.services import issue_token, pause_token
 
 SERVICES = ("ci", "robot")
@@ -92,10 +92,8 @@ class StageTestCase(ApiTestCase):
 
     def _child_of(self, who: str) -> UUID:
         if who in SERVICES:
-            scope: dict[str, Any] = {
-                "kind": TokenKind.SERVICE,
-                "owner": self.spare.service.__class__.objects.get(slug=who),
-            }
+            owner = ServiceIdentity.objects.get(slug=who)
+            scope: dict[str, Any] = {"kind": TokenKind.SERVICE, "owner": owner}
         else:
             scope = {"kind": TokenKind.PERSON}
         issued = issue_token(

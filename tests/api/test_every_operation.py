@@ -7,6 +7,7 @@ from django.test import override_settings
 from keyvault.api.docs import document
 from keyvault.secrets.access import grants_of
 from orgs.decide import Decision, decide
+from orgs.permissions import Action
 from tests.api.operations import OPERATIONS, Operation
 from tests.api.scene import undone
 from tests.api.stage import StageTestCase
@@ -95,7 +96,7 @@ class EveryOperationTests(StageTestCase):
                 return 403, [f"{action}:denied"]
         return operation.status, list(operation.events)
 
-    def decision(self, action: object, on: str, who: str) -> Decision:
+    def decision(self, action: Action, on: str, who: str) -> Decision:
         actor, target = self.acting(who), self.target(on, who)
         return decide(action, actor=actor, target=target, grants=grants_of(actor, target))
 

@@ -7,11 +7,13 @@ from unittest import mock
 from django.core.cache import cache
 from django.test import SimpleTestCase, override_settings
 
-from keyvault.actor import Origin
+from keyvault.actor import Origin, TokenKind
 from keyvault.api import throttles
 from keyvault.cache import FallbackCache
 from keyvault.errors import TooManyRequests
 from keyvault.ids import uuid7
+from tests.api.scene import DEVELOPMENT, ApiTestCase
+from tokens.format import mint
 
 NOWHERE = "redis://127.0.0.1:1"
 HERE, NEIGHBOUR, ELSEWHERE = (Origin(address=address) for address in ("203.0.113.7", "203.0.113.99", "198.51.100.1"))
@@ -111,3 +113,45 @@ class ThrottleTests(SimpleTestCase):
             for number in range(100):
                 throttles.count_token(number)
             self.assertLessEqual(len(throttles._meter._cells), 10)
+
+
+class ThrottledRequestTests(ApiTestCase):
+    def statuses(self, who: str | None, path: str, tries: int) -> list[int]:
+        return [self.get(who, path).status_code for _ in range(tries)]
+
+    @override_settings(KEYVAULT_TOKEN_RATE=3)
+    def test_a_token_above_its_rate_waits_and_the_others_go_on(self) -> None:
+        self.assertEqual(self.statuses("dev", "/api/v1/whoami", 5), [200, 200, 200, 429, 429])
+        self.assertEqual(self.get("adam", "/api/v1/whoami").status_code, 200)
+
+    @override_settings(KEYVAULT_TOKEN_RATE=3)
+    def test_reading_values_counts_like_everything_else(self) -> None:
+        path = f"{DEVELOPMENT}/values/api-keys/stripe"
+        self.assertEqual(self.statuses("ci", path, 5), [200, 200, 200, 429, 429])
+        self.assertEvents("secret:reveal", "secret:reveal", "secret:reveal")
+
+    @override_settings(KEYVAULT_ADDRESS_RATE=3)
+    def test_an_address_block_above_its_rate_waits_before_anything_is_looked_up(self) -> None:
+        self.assertEqual(self.statuses("dev", "/api/v1/whoami", 4), [200, 200, 200, 429])
+        with self.assertNumQueries(0):
+            response = self.get("adam", "/api/v1/whoami")
+        self.assertRefused(response, 429, "rate-limited")
+        self.assertTrue(1 <= int(response["Retry-After"]) <= 60)
+
+    @override_settings(KEYVAULT_ANONYMOUS_RATE=3)
+    def test_a_block_that_tries_bad_tokens_waits_and_its_good_ones_go_on(self) -> None:
+        bad = mint(TokenKind.PERSON)
+        self.assertEqual(self.statuses(bad, "/api/v1/whoami", 5), [401, 401, 401, 429, 429])
+        self.assertEqual(self.statuses(None, "/api/v1/whoami", 1), [429])
+        self.assertEqual(self.get("dev", "/api/v1/whoami").status_code, 200)
+
+    @override_settings(KEYVAULT_TOKEN_RATE=3)
+    def test_with_redis_away_requests_are_answered_and_still_limited(self) -> None:
+        with redis_away():
+            self.assertEqual(self.statuses("dev", "/api/v1/whoami", 5), [200, 200, 200, 429, 429])
+            self.assertEqual(self.get("nobody", "/api/v1/whoami").status_code, 401)
+
+    def test_a_thousand_junk_requests_leave_few_events(self) -> None:
+        for number in range(1000):
+            self.get(f"junk-{number}", "/api/v1/whoami")
+        self.assertLessEqual(len(self.events()), 10)
