@@ -97,12 +97,16 @@ def _entry(text: str, at: int, line: int) -> tuple[Entry | Unreadable, int]:
     try:
         value, end = _value(text, start.end())
     except _Refused as refused:
-        return Unreadable(line, str(refused)), _next_line(text, at)
+        return Unreadable(line, str(refused)), refused.end or _next_line(text, at)
     return Entry(line, start[1], value), end
 
 
 class _Refused(Exception):
-    pass
+    """``end`` is where the next line begins; 0 where the value's own end is unclear."""
+
+    def __init__(self, reason: str, end: int = 0) -> None:
+        super().__init__(reason)
+        self.end = end
 
 
 def _value(text: str, at: int) -> tuple[str, int]:
@@ -115,7 +119,7 @@ def _value(text: str, at: int) -> tuple[str, int]:
     rest = _REST.match(text, quoted.end())
     if rest is None:
         raise _Refused("Something follows the closing quote.")
-    return (quoted[1] if quote == "'" else _unescaped(quoted[1])), rest.end()
+    return (quoted[1] if quote == "'" else _unescaped(quoted[1], rest.end())), rest.end()
 
 
 def _bare(text: str, at: int) -> tuple[str, int]:
@@ -128,10 +132,10 @@ def _bare(text: str, at: int) -> tuple[str, int]:
     return line, end
 
 
-def _unescaped(text: str) -> str:
+def _unescaped(text: str, end: int) -> str:
     def one(found: re.Match[str]) -> str:
         if found[1] not in _ESCAPES:
-            raise _Refused("An escape that dialects read differently stands in a value in double quotes.")
+            raise _Refused("An escape that dialects read differently stands in a value in double quotes.", end)
         return _ESCAPES[found[1]]
 
     return re.sub(r"\\(.)", one, text, flags=re.DOTALL)

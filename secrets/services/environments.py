@@ -2,19 +2,23 @@
 
 from typing import TypedDict
 
-from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 
 from audit.services import JSON, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
 from keyvault.secrets.access import require
+from keyvault.secrets.acts import one_act
 from keyvault.secrets.models import Environment, Project
 from keyvault.secrets.services.grants import end_reads_in
 from keyvault.target import Tier
 from orgs.access import changing_rights, require_still
 from orgs.names import clean_name, clean_slug, invalid
 from orgs.permissions import Action
+
+
+_LAST = 32_767  # of a smallint
 
 
 class _Facts(TypedDict):
@@ -37,21 +41,20 @@ def create_environment(
     """Comes last in the order. One of the production tier is always protected. Raises Conflict for a slug in use."""
     require(actor, Action.CREATE_ENVIRONMENT, project.target)
     slug, tier = clean_slug(slug), _clean_tier(tier)
-    try:
-        with transaction.atomic(durable=True):
-            last = project.environments.aggregate(last=Max("order"))["last"]
-            made = Environment.objects.create(
-                org_id=project.org_id,
-                project=project,
-                slug=slug,
-                name=clean_name(name or slug.replace("-", " ").title()),
-                tier=tier,
-                protected=protected or tier is Tier.PRODUCTION,
-                order=0 if last is None else last + 1,
-            )
-            record(Action.CREATE_ENVIRONMENT, actor=actor, on=made.target)
-    except IntegrityError:
-        raise Conflict(f"The project has an environment {slug} already.", rule="slug-taken") from None
+    name = clean_name(name or slug.replace("-", " ").title())
+    taken = f"The project has an environment {slug} already."
+    with one_act(Action.CREATE_ENVIRONMENT, actor=actor, on=project.target, taken=taken):
+        last = project.environments.aggregate(last=Max("order"))["last"]
+        made = Environment.objects.create(
+            org_id=project.org_id,
+            project=project,
+            slug=slug,
+            name=name,
+            tier=tier,
+            protected=protected or tier is Tier.PRODUCTION,
+            order=0 if last is None else min(last + 1, _LAST),
+        )
+        record(Action.CREATE_ENVIRONMENT, actor=actor, on=made.target)
     return made
 
 
@@ -92,13 +95,13 @@ def change_environment(
 def delete_environment(*, actor: Actor, environment: Environment) -> None:
     """Raises Conflict while it holds a secret (deleted ones count until they are purged) or a live token."""
     require(actor, Action.DELETE_ENVIRONMENT, environment.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.DELETE_ENVIRONMENT, actor=actor, on=environment.target):
         locked = _locked(environment)
         if locked.secrets.exists():
             raise Conflict(
                 "The environment holds secrets; deleted ones count until they are purged.", rule="environment-not-empty"
             )
-        if locked.tokens.exclude(state="revoked").exists():
+        if locked.tokens.exclude(state="revoked").filter(expires_at__gt=Now()).exists():
             raise Conflict("Tokens are limited to it.", rule="environment-has-tokens", remedy="Revoke them.")
         record(Action.DELETE_ENVIRONMENT, actor=actor, on=locked.target)
         locked.delete()
@@ -128,6 +131,6 @@ def _clean_tier(tier: str) -> Tier:
 
 
 def _clean_order(order: int) -> int:
-    if not 0 <= order <= 32_767:
+    if not 0 <= order <= _LAST:
         raise invalid("order", "A number from 0 to 32,767.")
     return order

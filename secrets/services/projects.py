@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 
 from audit.services import record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
 from keyvault.secrets.access import require
+from keyvault.secrets.acts import one_act
 from keyvault.secrets.models import Environment, Project, Secret
 from keyvault.secrets.services.environments import STANDARD
 from orgs.models import Organization
@@ -28,7 +30,7 @@ def create_project(*, actor: Actor, name: str, slug: str = "", note: str = "") -
     require(actor, Action.CREATE_PROJECT, org.target)
     name, note = clean_name(name), clean_note(note, field="note", limit=_NOTE_LIMIT)
     slugs = iter([clean_slug(slug)]) if slug else slugs_for(name, otherwise="project")
-    with transaction.atomic(durable=True):
+    with one_act(Action.CREATE_PROJECT, actor=actor, on=org.target):
         project = _inserted(org, slugs, name, note)
         Environment.objects.bulk_create(
             Environment(org=org, project=project, order=order, **facts) for order, facts in enumerate(STANDARD)
@@ -39,7 +41,7 @@ def create_project(*, actor: Actor, name: str, slug: str = "", note: str = "") -
 
 def change_project(*, actor: Actor, project: Project, name: str | None = None, note: str | None = None) -> Project:
     require(actor, Action.CHANGE_PROJECT, project.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.CHANGE_PROJECT, actor=actor, on=project.target):
         locked = _locked(project)
         if name is not None:
             locked.name = clean_name(name)
@@ -53,13 +55,13 @@ def change_project(*, actor: Actor, project: Project, name: str | None = None, n
 def delete_project(*, actor: Actor, project: Project) -> None:
     """Raises Conflict while it holds a secret (deleted ones count until they are purged) or a live token."""
     require(actor, Action.DELETE_PROJECT, project.target)
-    with transaction.atomic(durable=True):
+    with one_act(Action.DELETE_PROJECT, actor=actor, on=project.target):
         locked = _locked(project)
         if Secret.objects.filter(environment__project=locked).exists():
             raise Conflict(
                 "The project holds secrets; deleted ones count until they are purged.", rule="project-not-empty"
             )
-        if locked.tokens.exclude(state="revoked").exists():
+        if locked.tokens.exclude(state="revoked").filter(expires_at__gt=Now()).exists():
             raise Conflict("Tokens are limited to this project.", rule="project-has-tokens", remedy="Revoke them.")
         record(Action.DELETE_PROJECT, actor=actor, on=locked.target)
         locked.delete()
