@@ -1,61 +1,95 @@
-"""The form of Settings → API keys → Create."""
+"""The forms of Settings → API keys: what they offer depends on the actor; what is allowed, the services decide."""
 
 import datetime as dt
-from typing import Any
+import re
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils import timezone
 
-from keyvault.actor import Actor, Role, TokenKind, Verb
+from keyvault.actor import Actor, TokenKind, Verb
 from keyvault.secrets.models import Environment, Project
+from orgs.decide import decide
+from orgs.models import Membership
+from orgs.permissions import TABLE, Action, Right
+from tokens.drafts import NOTE_LIMIT, latest_end
 from tokens.models import ServiceIdentity
 from tokens.names import hint
+from tokens.services.revoking import CAUSE_LIMIT
 
-_KINDS = {
-    TokenKind.PERSON: "Me",
-    TokenKind.SERVICE: "A service",
-    TokenKind.CI: "A CI job",
-    TokenKind.TEAM: "The team, at the gateway",
-}
 _VERBS = {
     Verb.LIST: "List names",
     Verb.READ: "Read values",
     Verb.ADD: "Add secrets",
-    Verb.ROTATE: "Rotate",
-    Verb.DELETE: "Delete",
-    Verb.MANAGE: "Manage projects and issue tokens of its own kind",
+    Verb.ROTATE: "Write new versions",
+    Verb.DELETE: "Delete secrets",
+    Verb.MANAGE: "Manage projects and issue narrower tokens",
+}
+_PRESETS = (1, 7, 30, 90, 180, 365, 730)  # days
+_USUAL = 90
+_EVERYTHING = "Every project"
+_ABSENT = {
+    TokenKind.PERSON: ("service", "origins", "may_reveal_production"),
+    TokenKind.SERVICE: ("holder", "origins"),
+    TokenKind.CI: ("holder", "origins"),
+    TokenKind.TEAM: ("holder", "service", "verbs", "prefixes", "may_reveal_production"),
 }
 
 
 class TokenForm(forms.Form):
-    """What it offers depends on the actor; what is allowed, the service decides."""
+    """``place`` is empty, ``p:<id>`` for a project or ``e:<id>`` for an environment."""
 
-    kind = forms.ChoiceField(label="Used by", choices=[(k.value, label) for k, label in _KINDS.items()])
-    name = forms.CharField(label="Name", help_text="Say what it is for: “Deploy of the shop, staging”.")
+    name = forms.CharField(
+        max_length=200, help_text="Say who uses it, and where: “Deploy job of shop”.", strip=True
+    )
+    holder = forms.ModelChoiceField(
+        Membership.objects.none(),
+        label="For",
+        required=False,
+        empty_label="Myself",
+        help_text="A token for somebody else is offered: only they see its value.",
+    )
     service = forms.ModelChoiceField(
-        ServiceIdentity.objects.none(), label="Service or CI job", required=False, to_field_name="slug"
+        ServiceIdentity.objects.none(), label="Used by", to_field_name="slug", empty_label="Choose one"
     )
+    place = forms.ChoiceField(label="Reaches", required=False)
     verbs = forms.MultipleChoiceField(
-        label="May", choices=[(v.value, label) for v, label in _VERBS.items()], required=False,
-        widget=forms.CheckboxSelectMultiple, initial=[Verb.LIST, Verb.READ],
-    )  # fmt: skip
-    project = forms.ModelChoiceField(
-        Project.objects.none(), required=False, empty_label="All projects", to_field_name="slug"
+        label="May",
+        choices=[(verb.value, label) for verb, label in _VERBS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Verb.LIST, Verb.READ],
+        error_messages={"required": "A token permits something: tick what it may do."},
     )
-    environment = forms.ModelChoiceField(Environment.objects.none(), required=False, empty_label="All environments")
-    may_reveal_production = forms.BooleanField(label="May read values of protected environments", required=False)
-    networks = forms.CharField(label="Only from these networks (CIDR, by comma)", required=False)
-    origins = forms.CharField(label="Only from these web origins (by comma)", required=False)
-    days = forms.IntegerField(label="Days until it expires", min_value=1, initial=90)
-    note = forms.CharField(label="Note", required=False, max_length=500)
+    may_reveal_production = forms.BooleanField(
+        label="May read values of a protected environment",
+        required=False,
+        help_text="Production, as a rule. Choose the environment above.",
+    )
+    prefixes = forms.CharField(
+        label="Only these paths", required=False, help_text="For example api-keys/* or STRIPE_KEY. Empty: every path."
+    )
+    networks = forms.CharField(
+        label="Only from these networks", required=False, help_text="Addresses or CIDR, for example 10.4.0.0/24."
+    )
+    origins = forms.CharField(
+        label="Only from pages of these origins",
+        required=False,
+        help_text="For browsers, for example http://localhost:5173. It fences browsers in; it is no secret.",
+    )
+    days = forms.TypedChoiceField(label="Expires", coerce=int)
+    note = forms.CharField(required=False, max_length=NOTE_LIMIT, help_text="What it is for, if the name does not say.")
     hinted = forms.CharField(required=False, widget=forms.HiddenInput)  # the name that the hint was about
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: TokenKind, actor: Actor, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._choices("project", Project.objects.visible_to(actor))
-        self._choices("environment", Environment.objects.visible_to(actor))
-        self._choices("service", ServiceIdentity.objects.visible_to(actor).filter(disabled_at=None))
-        if actor.role not in (Role.OWNER, Role.ADMIN):
-            del self.fields["service"]
+        self._kind = kind
+        for name in _ABSENT[kind]:
+            del self.fields[name]
+        self._offer_people(actor, membership)
+        self._offer_services(actor)
+        self._offer_places(actor, required=kind is TokenKind.TEAM)
+        self._offer_days(membership)
 
     def clean_name(self) -> str:
         """A name that will say nothing gets its hint once; sent a second time it is accepted."""
@@ -68,27 +102,93 @@ class TokenForm(forms.Form):
         return name
 
     def facts(self) -> dict[str, Any]:
-        """The keywords of :func:`tokens.services.issuing.issue_token`."""
-        asked = dict(self.cleaned_data)
+        """The keywords of :func:`tokens.services.issue_token`."""
+        asked = self.cleaned_data
+        project, environment = self._places[asked["place"]]
         return {
-            "kind": TokenKind(asked["kind"]),
+            "kind": self._kind,
             "name": asked["name"],
-            "verbs": asked["verbs"],
-            "project": asked["project"] or (asked["environment"].project if asked["environment"] else None),
-            "environment": asked["environment"],
-            "may_reveal_production": asked["may_reveal_production"],
+            "owner": asked.get("holder") or asked.get("service"),
+            "project": project,
+            "environment": environment,
+            "verbs": asked.get("verbs", ()),
+            "may_reveal_production": asked.get("may_reveal_production", False),
+            "prefixes": _listed(asked.get("prefixes", "")),
             "networks": _listed(asked["networks"]),
-            "origins": _listed(asked["origins"]),
+            "origins": _listed(asked.get("origins", "")),
             "lifetime": dt.timedelta(days=asked["days"]),
-            "owner": asked.get("service"),
             "note": asked["note"],
         }
 
-    def _choices(self, name: str, rows: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - declared above
-        field.queryset = rows
+    def _offer_people(self, actor: Actor, me: Membership) -> None:
+        if "holder" not in self.fields:
+            return
+        if not decide(Action.OFFER_TOKEN, actor=actor, target=me.org.target).allowed:
+            del self.fields["holder"]
+            return
+        others = Membership.objects.visible_to(actor).active().exclude(pk=me.pk).select_related("org", "user")
+        _choice(self, "holder").queryset = others.order_by("user__email")
+        _choice(self, "holder").label_from_instance = lambda member: member.user.email  # type: ignore[method-assign,union-attr]
+
+    def _offer_services(self, actor: Actor) -> None:
+        if "service" in self.fields:
+            services = ServiceIdentity.objects.visible_to(actor).filter(disabled_at=None)
+            _choice(self, "service").queryset = services.select_related("org").order_by("slug")
+        if "may_reveal_production" in self.fields and not _may_hand_out_production(actor):
+            del self.fields["may_reveal_production"]
+
+    def _offer_places(self, actor: Actor, *, required: bool) -> None:
+        self._places: dict[str, tuple[Project | None, Environment | None]] = {"": (None, None)}
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for environment in Environment.objects.visible_to(actor).order_by("project__slug", "order", "slug"):
+            project = environment.project
+            if project.slug not in groups:
+                groups[project.slug] = [] if required else [(f"p:{project.pk}", f"All of {project.slug}")]
+                self._places[f"p:{project.pk}"] = (project, None)
+            groups[project.slug].append((f"e:{environment.pk}", f"{project.slug}/{environment.slug}"))
+            self._places[f"e:{environment.pk}"] = (project, environment)
+        field = self.fields["place"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above
+        field.choices = [("", "Choose an environment" if required else _EVERYTHING), *groups.items()]
+        field.required = required
+
+    def _offer_days(self, membership: Membership) -> None:
+        """Up to the policy's maximum, and for a person to the engagement's last day."""
+        own = membership if self._kind is TokenKind.PERSON else None
+        most = max(1, (latest_end(membership.org, own) - timezone.now() + dt.timedelta(minutes=1)).days)
+        days = sorted({preset for preset in _PRESETS if preset < most} | {most})
+        field = self.fields["days"]
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101
+        field.choices = [(day, _days(day)) for day in days]
+        field.initial = max(day for day in days if day <= max(_USUAL, days[0]))
+        field.help_text = f"At most {most} days here. An owner can change the organisation’s policy."
 
 
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+class ServiceForm(forms.Form):
+    service_name = forms.CharField(label="Name", max_length=120, help_text="For example “Shop backend”.")
+
+
+class RevokeForm(forms.Form):
+    cause: ClassVar[forms.CharField] = forms.CharField(
+        max_length=CAUSE_LIMIT,
+        help_text="The log keeps it. For example “laptop lost”.",
+        error_messages={"required": "Say why: the log keeps it."},
+    )
+
+
+def _may_hand_out_production(actor: Actor) -> bool:
+    """By the role at all; for which environment, the service asks."""
+    return actor.role is not None and TABLE[Action.ISSUE_PRODUCTION_TOKEN][actor.role] is not Right.NO
+
+
+def _choice(form: forms.Form, name: str) -> Any:
+    return form.fields[name]
+
+
+def _days(days: int) -> str:
+    end = timezone.now() + dt.timedelta(days=days)
+    return f"In {days} {'day' if days == 1 else 'days'} ({end.day} {end:%B %Y})"
+
+
+def _listed(text: str) -> Iterable[str]:
+    return [part for part in re.split(r"[\s,]+", text) if part]

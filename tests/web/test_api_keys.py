@@ -70,12 +70,13 @@ class CreatingTests(Pages):
 
     def test_each_refusal_stands_at_its_field(self) -> None:
         client = self.signed_in(self.olivia)
-        for field, changes in {
+        mistakes: dict[str, dict[str, Any]] = {
             "name": {"name": "Laptop\u202egnp"},
             "networks": {"networks": "not a network"},
             "verbs": {"verbs": []},
             "days": {"days": "0"},
-        }.items():
+        }
+        for field, changes in mistakes.items():
             with self.subTest(field):
                 self.assertEqual(list(self.refusal(client, **changes)[1]), [field])
                 self.assertNoEvent("token:issue-personal")

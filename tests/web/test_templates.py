@@ -49,7 +49,13 @@ class TemplateTests(TokenTestCase):
         issued = self.personal(self.olivia)
         self.olivia.set_password(PASSWORD)
         self.olivia.save()
-        anybody = ("/", "/accounts/signup/", "/accounts/login/", "/accounts/password/reset/", "/nowhere")
+        anybody: tuple[str, ...] = (
+            "/",
+            "/accounts/signup/",
+            "/accounts/login/",
+            "/accounts/password/reset/",
+            "/nowhere",
+        )
         anybody += ("/accounts/password/reset/done/", "/accounts/confirm-email/", "/accounts/inactive/")
         for address in anybody:
             yield address, browser().get(address)
