@@ -29,7 +29,7 @@ def require_ready(*needed: Ring) -> None:
 
 
 def check() -> list[str]:
-    """Sentences on why this process cannot work with this database; empty when it can. Three queries."""
+    """Sentences on why this process cannot work with this database; empty when it can."""
     try:
         if not rings_given():
             return [f"{SETTINGS[Ring.MAIN]} names no root key"]

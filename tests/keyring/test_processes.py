@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from unittest import mock
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -12,9 +14,11 @@ from django.test import TransactionTestCase
 from keyvault.keyring import counting, held, ring
 from keyvault.keyring.envelope import seal
 from keyvault.keyring.models import DataKey
-from keyvault.keyring.purposes import Purpose
+from keyvault.keyring.purposes import Purpose, Ring
+from keyvault.keyring.roots import load_root
 from tests.keyring import blobs
-from tests.keyring.scene import new_organization, place
+from tests.keyring.scene import given_root, holding, new_organization, new_root, place
+from tests.keyring.test_roots import SALT
 
 
 class RolledBackKeyTests(TransactionTestCase):
@@ -75,6 +79,19 @@ class ThreadTests(TransactionTestCase):
             return found
         finally:
             connection.close()
+
+
+class PassphraseTests(TransactionTestCase):
+    def test_root_is_derived_once_in_a_process_however_many_ask(self) -> None:
+        path = new_root().removeprefix("raw:file:")
+        Path(path).write_text("correct horse battery staple")
+        spec = f"pbkdf2-sha256:600000:{SALT}:file:{path}"
+        with mock.patch.object(held, "load_root", wraps=load_root) as derived, holding(given_root(), spec):
+            with ThreadPoolExecutor(8) as pool:
+                found = list(pool.map(held.held_root_ids, [Ring.MAIN] * 16))
+            self.assertEqual(len(ring.held_root_ids(Ring.MAIN)), 2)
+        self.assertEqual([call.args[0] for call in derived.call_args_list].count(spec), 1)
+        self.assertEqual(len(set(map(tuple, found))), 1)
 
 
 class ForkTests(TransactionTestCase):
