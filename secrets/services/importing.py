@@ -133,7 +133,7 @@ def _require_import(actor: Actor, environment: Environment, wanted: _Wanted, gra
 
 def _compared(actor: Actor, environment: Environment, wanted: _Wanted, grants: Sequence[GrantFacts]) -> Preview:
     values = wanted.values
-    present = {row.secret.name: row for row in current_versions(environment).filter(secret__name__in=list(values))}
+    present = {row.secret.name: row for row in current_versions(environment, secret__name__in=list(values))}
     if brokered := [name for name, row in present.items() if row.secret.kind == SecretKind.BROKERED]:
         raise Conflict(f"{brokered[0]} is the gateway's own and is not changed by an import.", rule="gateway-only")
     same = same_as_stored(actor, environment, present, values, grants)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from audit.services import JSON, Outcome, Receipt, record
 from keyvault.actor import Actor
@@ -58,7 +58,7 @@ def reveal_secrets(*, actor: Actor, environment: Environment, names: Sequence[st
     if not 1 <= len(names) <= MOST or len(set(names)) < len(names):
         raise invalid("names", f"1 to {MOST:,} different names.")
     asked = [clean_secret_name(name, field="names") for name in names]
-    rows = {row.secret.name: row for row in current_versions(environment).filter(secret__name__in=asked)}
+    rows = {row.secret.name: row for row in current_versions(environment, secret__name__in=asked)}
     grants = grants_of(actor, environment.target)
     for name in asked:
         target = rows[name].secret.target if name in rows else absent(environment, name)
@@ -101,7 +101,7 @@ def readable_versions(actor: Actor, environment: Environment, action: Action, pr
     the whole is not permitted either.
     """
     grants = grants_of(actor, environment.target)
-    rows = current_versions(environment).filter(secret__name__startswith=clean_beginning(prefix))
+    rows = current_versions(environment, secret__name__startswith=clean_beginning(prefix))
     kept = [row for row in rows if row.secret.kind != SecretKind.BROKERED]
     readable = [row for row in kept if decide(action, actor=actor, target=row.secret.target, grants=grants).allowed]
     if not readable:
@@ -111,13 +111,14 @@ def readable_versions(actor: Actor, environment: Environment, action: Action, pr
     return readable
 
 
-def current_versions(environment: Environment) -> QuerySet[SecretVersion]:
+def current_versions(environment: Environment, **only: object) -> list[SecretVersion]:
+    """Of the live secrets, in the order of their names. One query; the environment's own row is not fetched again."""
     rows = SecretVersion.objects.filter(org_id=environment.org_id, secret__environment=environment, destroyed_at=None)
-    return (
-        rows.filter(version=F("secret__current"), secret__deleted_at=None)
-        .select_related("secret__environment__project__org", "secret__environment__org", "secret__org")
-        .order_by("secret__name")
-    )
+    current = rows.filter(version=F("secret__current"), secret__deleted_at=None, **only)
+    found = list(current.select_related("secret").order_by("secret__name"))
+    for row in found:
+        row.secret.environment = environment
+    return found
 
 
 def opened(actor: Actor, action: Action, rows: Sequence[SecretVersion]) -> list[Value]:
