@@ -9,7 +9,7 @@ from typing import Any
 from demo.client import Answer, Api, Browser, Unreachable
 
 DEV = "projects/shop/environments/development"
-KEYS = "/settings/api-keys/"
+KEYS = "/settings/api-keys"
 PROD = "projects/shop/environments/production"
 _TEST_KEY, _LIVE_KEY = f"sk_test_{secrets.token_hex(12)}", f"sk_live_{secrets.token_hex(12)}"
 
@@ -45,19 +45,17 @@ class Story:
 
     def sign_up_and_in(self) -> None:
         fields = {"organization": self.organization, "name": "Olivia", "email": self.email}
-        page = self.browser.submit(
-            "/accounts/signup/", fields | {"password1": self.password, "password2": self.password}
-        )
+        page = self.browser.submit("/sign-up", fields | {"password1": self.password, "password2": self.password})
         step("signs up through the page", page, 200, lambda: self.organization in self.browser.get("/account").body)
-        step("signs out", self.browser.submit("/accounts/logout/", {}), 200)
+        step("signs out", self.browser.submit("/sign-out", {}), 200)
         step("is asked to sign in for a page", self.browser.get(KEYS), 200, contains="Sign in")
-        page = self.browser.submit("/accounts/login/", {"login": self.email, "password": self.password})
+        page = self.browser.submit("/sign-in", {"login": self.email, "password": self.password})
         step("signs in", page, 200, lambda: self.email in self.browser.get("/account").body)
 
     def make_the_project(self) -> None:
         manages = ["list", "read", "add", "rotate", "delete", "manage"]
         self.manager = self.token_by_page(
-            "creates the first token with the page's form", "Set-up of the shop", "p", manages
+            "creates the first token with the page's form", "Set-up of the shop", "", "p", manages
         )
         api = Api(self.base, self.manager)
         step("makes a project", api.call("POST", "projects", {"slug": "shop", "name": "Shop"}), 201)
@@ -71,17 +69,15 @@ class Story:
             step(f"imports a .env of three values into {place.rsplit('/', 1)[1]}", imported, 200)
 
     def issue_tokens(self) -> None:
-        named = self.browser.submit(KEYS, {"name": "Shop backend"}, to=f"{KEYS}services")
+        named = self.browser.submit(f"{KEYS}/new/service", {"service_name": "Shop backend"}, to=f"{KEYS}/services")
         step("names a service", named, 200, contains="shop-backend")
-        page = self.browser.get(KEYS)
-        production = page.option("shop/production")
         self.service = self.token_by_page(
-            "issues a service token for production", "Shop backend, production", "s", ["list", "read"],
-            service="shop-backend", project="shop", environment=production, may_reveal_production="on",
+            "issues a service token for production", "Shop backend, production", "/service", "s", ["list", "read"],
+            service="shop-backend", place=named.option("shop/production"), may_reveal_production="on",
         )  # fmt: skip
         self.team = self.token_by_page(
-            "issues a team token for the gateway", "Shop, shared for development", "t", [],
-            project="shop", environment=page.option("shop/development"), origins="http://localhost:3000",
+            "issues a team token for the gateway", "Shop, shared for development", "/team", "t", [],
+            place=named.option("shop/development"), origins="http://localhost:3000",
         )  # fmt: skip
         body = {"kind": "person", "name": "Olivia's laptop", "verbs": ["list", "read"], "lifetime": 86_400}
         body |= {"project": "shop", "environment": "development"}
@@ -121,9 +117,9 @@ class Story:
         for each in reversed(events.json["results"]):
             say(_line(each))
 
-    def token_by_page(self, what: str, name: str, kind: str, verbs: list[str], **more: str) -> str:
-        fields: dict[str, str | list[str]] = {"kind": kind, "name": name, "verbs": verbs, "days": "30", **more}
-        page = self.browser.submit(KEYS, fields)
+    def token_by_page(self, what: str, name: str, form: str, kind: str, verbs: list[str], **more: str) -> str:
+        """``form`` is the page of the kind of token, ``kind`` the letter that it begins with."""
+        page = self.browser.submit(f"{KEYS}/new{form}", {"name": name, "verbs": verbs, "days": "30", **more})
         value = page.text_of("token")
         step(f"{what} ({value[:8]}…)", page, 201, lambda: value.startswith(f"kv{kind}_"))
         return value

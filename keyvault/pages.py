@@ -1,26 +1,45 @@
 """Pages that belong to no room: the front door, the account, and what a refusal looks like."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
-from keyvault.errors import KeyVaultError
-from keyvault.flows.session_actor import membership_of
+from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
+from keyvault.flows.session_actor import choose, membership_of, memberships_of
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.middleware import API
 
+_RETRY_SECONDS = 2
 
+
+@never_cache
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return account(request)
+        return redirect("api-keys")
     return render(request, "home.html", {"open": sign_up_is_open()})
 
 
 @login_required
+@never_cache
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "account.html", {"membership": membership_of(request)})
+    membership = membership_of(request)
+    context = {"membership": membership, "memberships": memberships_of(request), "page_name": "account"}
+    return render(request, "account.html", context)
+
+
+@login_required
+@require_POST
+def choose_organization(request: HttpRequest) -> HttpResponse:
+    """Nothing is read or changed by it but this session, so that the log has no event of it."""
+    choose(request, _uuid(request.POST.get("organization", "")))
+    return redirect("account")
 
 
 class RefusalPages:
@@ -35,4 +54,18 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KeyVaultError) or request.path_info.startswith(API):
             return None
-        return render(request, "refusal.html", {"refusal": exception}, status=exception.status)
+        template = "404.html" if isinstance(exception, NotFound) else "refusal.html"
+        response = render(request, template, {"refusal": exception}, status=exception.status)
+        if isinstance(exception, Unavailable):
+            response["Retry-After"] = str(_RETRY_SECONDS)
+        if isinstance(exception, TooManyRequests):
+            response["Retry-After"] = str(exception.retry_after)
+        return response
+
+
+def _uuid(text: str) -> UUID:
+    """Raises NotFound."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound from None

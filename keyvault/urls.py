@@ -3,16 +3,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from keyvault.health import healthz, readyz
-from keyvault.pages import account, home
+from keyvault.pages import account, choose_organization, home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("keyvault.api.urls")),
     path("", home, name="home"),
+    path("", include("accounts.urls")),
     path("account", account, name="account"),
-    path("accounts/", include("allauth.account.urls")),
-    path("settings/api-keys/", include("tokens.urls")),
+    path("account/organization", choose_organization, name="choose-organization"),
+    path("settings/api-keys", include("tokens.urls")),
 ]
 
 handler400 = "keyvault.api.pages.bad_request"

@@ -3,16 +3,16 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from keyvault.actor import Actor, TokenKind, Verb
 from keyvault.secrets.models import Environment, Project
-from orgs.decide import decide
 from orgs.models import Membership
-from orgs.permissions import TABLE, Action, Right
+from tokens.desk import Desk
 from tokens.drafts import NOTE_LIMIT, latest_end
 from tokens.models import ServiceIdentity
 from tokens.names import hint
@@ -37,13 +37,16 @@ _ABSENT = {
 }
 
 
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.user.email} ({obj.role})"
+
+
 class TokenForm(forms.Form):
     """``place`` is empty, ``p:<id>`` for a project or ``e:<id>`` for an environment."""
 
-    name = forms.CharField(
-        max_length=200, help_text="Say who uses it, and where: “Deploy job of shop”.", strip=True
-    )
-    holder = forms.ModelChoiceField(
+    name = forms.CharField(max_length=200, help_text="Say who uses it, and where: “Deploy job of shop”.", strip=True)
+    holder = MemberField(
         Membership.objects.none(),
         label="For",
         required=False,
@@ -79,25 +82,24 @@ class TokenForm(forms.Form):
     )
     days = forms.TypedChoiceField(label="Expires", coerce=int)
     note = forms.CharField(required=False, max_length=NOTE_LIMIT, help_text="What it is for, if the name does not say.")
-    hinted = forms.CharField(required=False, widget=forms.HiddenInput)  # the name that the hint was about
 
-    def __init__(self, *args: Any, kind: TokenKind, actor: Actor, membership: Membership, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: TokenKind, desk: Desk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
+        self.hinted = ""  # the name that the hint is about: the page sends it along
         for name in _ABSENT[kind]:
             del self.fields[name]
-        self._offer_people(actor, membership)
-        self._offer_services(actor)
-        self._offer_places(actor, required=kind is TokenKind.TEAM)
-        self._offer_days(membership)
+        self._offer_people(desk)
+        self._offer_services(desk)
+        self._offer_places(desk.actor, required=kind is TokenKind.TEAM)
+        self._offer_days(desk.membership)
 
     def clean_name(self) -> str:
         """A name that will say nothing gets its hint once; sent a second time it is accepted."""
         name: str = self.cleaned_data["name"]
         sentence = hint(name)
         if sentence and name != self.data.get("hinted"):
-            self.data = self.data.copy()
-            self.data["hinted"] = name
+            self.hinted = name
             raise forms.ValidationError(f"{sentence} Send it again to keep the name.")
         return name
 
@@ -120,21 +122,20 @@ class TokenForm(forms.Form):
             "note": asked["note"],
         }
 
-    def _offer_people(self, actor: Actor, me: Membership) -> None:
+    def _offer_people(self, desk: Desk) -> None:
         if "holder" not in self.fields:
             return
-        if not decide(Action.OFFER_TOKEN, actor=actor, target=me.org.target).allowed:
+        if not desk.may_offer:
             del self.fields["holder"]
             return
-        others = Membership.objects.visible_to(actor).active().exclude(pk=me.pk).select_related("org", "user")
-        _choice(self, "holder").queryset = others.order_by("user__email")
-        _choice(self, "holder").label_from_instance = lambda member: member.user.email  # type: ignore[method-assign,union-attr]
+        others = Membership.objects.visible_to(desk.actor).acting().exclude(pk=desk.membership.pk)
+        self._queryset("holder", others.select_related("org", "user").order_by("user__email"))
 
-    def _offer_services(self, actor: Actor) -> None:
+    def _offer_services(self, desk: Desk) -> None:
         if "service" in self.fields:
-            services = ServiceIdentity.objects.visible_to(actor).filter(disabled_at=None)
-            _choice(self, "service").queryset = services.select_related("org").order_by("slug")
-        if "may_reveal_production" in self.fields and not _may_hand_out_production(actor):
+            services = ServiceIdentity.objects.visible_to(desk.actor).filter(disabled_at=None)
+            self._queryset("service", services.select_related("org").order_by("slug"))
+        if "may_reveal_production" in self.fields and not desk.may_hand_out_production:
             del self.fields["may_reveal_production"]
 
     def _offer_places(self, actor: Actor, *, required: bool) -> None:
@@ -163,26 +164,22 @@ class TokenForm(forms.Form):
         field.initial = max(day for day in days if day <= max(_USUAL, days[0]))
         field.help_text = f"At most {most} days here. An owner can change the organisation’s policy."
 
+    def _queryset(self, name: str, rows: QuerySet[Any]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
+        field.queryset = rows
+
 
 class ServiceForm(forms.Form):
     service_name = forms.CharField(label="Name", max_length=120, help_text="For example “Shop backend”.")
 
 
 class RevokeForm(forms.Form):
-    cause: ClassVar[forms.CharField] = forms.CharField(
+    cause = forms.CharField(
         max_length=CAUSE_LIMIT,
         help_text="The log keeps it. For example “laptop lost”.",
         error_messages={"required": "Say why: the log keeps it."},
     )
-
-
-def _may_hand_out_production(actor: Actor) -> bool:
-    """By the role at all; for which environment, the service asks."""
-    return actor.role is not None and TABLE[Action.ISSUE_PRODUCTION_TOKEN][actor.role] is not Right.NO
-
-
-def _choice(form: forms.Form, name: str) -> Any:
-    return form.fields[name]
 
 
 def _days(days: int) -> str:

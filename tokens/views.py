@@ -1,61 +1,149 @@
 """Settings → API keys: the list, a new one shown once, the end of one."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from keyvault.errors import KeyVaultError
+from keyvault.actor import TokenKind
+from keyvault.errors import Conflict, Invalid, NotFound
 from keyvault.flows.looking import look
 from keyvault.flows.session_actor import actor_for, membership_of
-from orgs.permissions import Action
-from tokens.forms import TokenForm
+from orgs.access import require
+from tokens.desk import ISSUING, Desk
+from tokens.forms import RevokeForm, ServiceForm, TokenForm
 from tokens.models import AccessToken
-from tokens.services import create_service_identity, issue_token, revoke_token
+from tokens.services import copy_team_token, create_service_identity, issue_token, open_offer, revoke_token
+
+Done = TypeVar("Done")
+
+_PAGE = 50
+_FIELDS = {"expires_at": "days", "environment": "place", "project": "place", "slug": "service_name"}
 
 
 @login_required
 @never_cache
-@require_http_methods(["GET", "POST"])
+@require_safe
 def api_keys(request: HttpRequest) -> HttpResponse:
-    """The value is in the answer to the POST that made it and nowhere else: not in a session, not in an address."""
-    actor = actor_for(request)
-    form = TokenForm(request.POST or None, actor=actor)
-    if request.method == "POST" and form.is_valid():
-        try:
-            issued = issue_token(actor=actor, **form.facts())
-        except KeyVaultError as refused:
-            form.add_error(_field_of(refused, form), f"{refused.detail} {refused.remedy}".strip())
-        else:
-            return render(request, "settings/api_key_created.html", {"issued": issued}, status=201)
-    membership = membership_of(request)
-    look(actor=actor, action=Action.VIEW_ORGANIZATION, on=membership.org.target)
-    context = {"form": form, "tokens": AccessToken.objects.visible_to(actor), "membership": membership}
-    return render(request, "settings/api_keys.html", context, status=422 if form.errors else 200)
+    desk = _desk(request)
+    look(actor=desk.actor, action=desk.looking, on=desk.membership.org.target, details={"of": "tokens"})
+    ended = request.GET.get("show") == "ended"
+    page = Paginator(desk.tokens(ended=ended), _PAGE).get_page(request.GET.get("page"))
+    return render(request, "settings/api_keys.html", _on(desk) | {"page": page, "ended": ended})
 
 
 @login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_api_key(request: HttpRequest, kind: TokenKind) -> HttpResponse:
+    """The value is in the answer to the POST that made it and nowhere else: not in a session, not in an address."""
+    desk = _desk(request)
+    require(desk.actor, ISSUING[kind], desk.membership.org.target)
+    form = TokenForm(request.POST or None, initial=request.GET.dict(), kind=kind, desk=desk)
+    issued = _tried(form, lambda: issue_token(actor=desk.actor, **form.facts()))
+    if issued is None:
+        return _form_page(request, _on(desk) | {"form": form, "service_form": ServiceForm(), "kind": kind})
+    return _shown_once(request, desk, issued.token, issued.value)
+
+
+@login_required
+@never_cache
 @require_POST
 def create_service(request: HttpRequest) -> HttpResponse:
-    org = membership_of(request).org
-    create_service_identity(actor=actor_for(request), org=org, name=request.POST.get("name", ""))
-    return redirect("api-keys")
+    """Names what a token will be for, and goes on to the token."""
+    desk, form = _desk(request), ServiceForm(request.POST)
+    org = desk.membership.org
+    service = _tried(
+        form, lambda: create_service_identity(actor=desk.actor, org=org, name=form.cleaned_data["service_name"])
+    )
+    if service is None:
+        return _form_page(request, _on(desk) | {"service_form": form, "kind": TokenKind.SERVICE})
+    return HttpResponseRedirect(reverse("new-service-key", query={"service": service.slug}))
 
 
 @login_required
-@require_http_methods(["GET", "POST"])
+@never_cache
+@require_POST
+def open_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    desk = _desk(request)
+    token = _find(desk, token_id)
+    return _shown_once(request, desk, token, open_offer(actor=desk.actor, token=token))
+
+
+@login_required
+@never_cache
+@require_POST
+def copy_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
+    desk = _desk(request)
+    token = _find(desk, token_id)
+    return _shown_once(request, desk, token, copy_team_token(actor=desk.actor, token=token))
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def revoke_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
-    actor = actor_for(request)
-    token = get_object_or_404(AccessToken.objects.visible_to(actor), pk=token_id)
-    if request.method == "GET":
-        return render(request, "settings/api_key_revoke.html", {"token": token})
-    revoke_token(actor=actor, token=token, cause=request.POST.get("cause", ""))
+    desk, form = _desk(request), RevokeForm(request.POST or None)
+    token = _find(desk, token_id)
+    revoked = _tried(form, lambda: revoke_token(actor=desk.actor, token=token, cause=form.cleaned_data["cause"]))
+    if revoked is None:
+        context = _on(desk) | {"token": token, "form": form, "children": token.children.unrevoked().count()}
+        return render(request, "settings/api_key_revoke.html", context, status=422 if form.is_bound else 200)
+    messages.success(request, f"{token.name} is revoked.")
     return redirect("api-keys")
 
 
-def _field_of(refused: KeyVaultError, form: TokenForm) -> str | None:
-    field = str(refused.extra.get("field", ""))
-    return field if field in form.fields else None
+def _desk(request: HttpRequest) -> Desk:
+    membership = membership_of(request)
+    return Desk(actor_for(request, membership), membership)
+
+
+def _on(desk: Desk) -> dict[str, Any]:
+    return {"desk": desk, "membership": desk.membership, "page_name": "api-keys"}
+
+
+def _find(desk: Desk, token_id: UUID) -> AccessToken:
+    """Raises NotFound."""
+    found = AccessToken.objects.visible_to(desk.actor).filter(pk=token_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _tried(form: Form, act: Callable[[], Done]) -> Done | None:
+    """None where the form is not sent, not valid, or the service finds it wrong: then it says why, at its field.
+
+    What is not allowed is no fault of the form's, and becomes the page of a refusal.
+    """
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except (Invalid, Conflict) as refused:
+        field = str(refused.extra.get("field", ""))
+        field = _FIELDS.get(field, field)
+        sentence = f"{refused.detail} {refused.remedy}".strip()
+        form.add_error(field if field in form.fields else None, ValidationError(sentence, code=refused.rule))
+        return None
+
+
+def _form_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    forms = [context.get("form"), context["service_form"]]
+    status = 422 if any(form and form.is_bound for form in forms) else 200
+    return render(request, "settings/api_key_new.html", context, status=status)
+
+
+def _shown_once(request: HttpRequest, desk: Desk, token: AccessToken, value: str | None) -> HttpResponse:
+    context = _on(desk) | {"token": token, "value": value, "base": settings.KEYVAULT_URL}
+    return render(request, "settings/api_key_shown.html", context, status=201)

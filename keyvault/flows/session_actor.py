@@ -1,29 +1,45 @@
 """Who acts in a browser session: the person, in the organization that the session has chosen."""
 
+from uuid import UUID
+
 from django.http import HttpRequest
 
 from accounts.models import User
 from keyvault.actor import Actor
-from keyvault.errors import NotAllowed
+from keyvault.errors import NotAllowed, NotFound
 from keyvault.middleware import origin_of
 from orgs.access import person_in
 from orgs.decide import Rule
 from orgs.models import Membership
+from orgs.querysets import MembershipQuerySet
 
 CHOSEN = "organization"
+"""The session's key for the chosen organization's id."""
+
+
+def memberships_of(request: HttpRequest) -> MembershipQuerySet:
+    """The person's own, the oldest first."""
+    mine = Membership.objects.acting().select_related("org", "user").order_by("joined_at")
+    return mine.filter(user_id=request.user.pk) if isinstance(request.user, User) else mine.none()
 
 
 def membership_of(request: HttpRequest) -> Membership:
     """The chosen organization's, else the oldest. Raises NotAllowed for a person who is in none."""
-    user = request.user
-    mine = Membership.objects.acting().select_related("org", "user").order_by("joined_at")
-    mine = mine.filter(user_id=user.pk) if isinstance(user, User) else mine.none()
+    mine = memberships_of(request)
     chosen = request.session.get(CHOSEN)
     found = (mine.filter(org_id=chosen).first() if chosen else None) or mine.first()
     if found is None:
-        raise NotAllowed("You are in no organisation.", rule=Rule.NO_ROLE, remedy="Ask an owner or admin to add you.")
+        raise NotAllowed("You are in no organization.", rule=Rule.NO_ROLE, remedy="Ask an owner or admin to add you.")
     return found
 
 
-def actor_for(request: HttpRequest) -> Actor:
-    return person_in(membership_of(request), origin=origin_of(request))
+def choose(request: HttpRequest, org_id: UUID) -> None:
+    """From here on the session acts in that organization. Raises NotFound where the person is no member of it."""
+    if not memberships_of(request).filter(org_id=org_id).exists():
+        raise NotFound
+    request.session[CHOSEN] = str(org_id)
+
+
+def actor_for(request: HttpRequest, membership: Membership | None = None) -> Actor:
+    """Without a second factor nobody is stepped up. Raises NotAllowed as :func:`membership_of` does."""
+    return person_in(membership or membership_of(request), origin=origin_of(request))

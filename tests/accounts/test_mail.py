@@ -7,7 +7,7 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from pytest_django.fixtures import Settings
 
-LINK = "http://127.0.0.1:8000/accounts/password/reset/key/1-abc/"
+LINK = "http://127.0.0.1:8000/password-reset/1-abc"
 
 
 @pytest.fixture

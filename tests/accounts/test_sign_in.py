@@ -9,7 +9,7 @@ from audit.services import digest_of
 from tests.cast import CastTestCase
 from tests.web.scene import PASSWORD, browser
 
-SIGN_IN = "/accounts/login/"
+SIGN_IN = "/sign-in"
 TYPED = "hunter2-typed-into-the-wrong-field@nowhere.example"
 
 
@@ -60,14 +60,14 @@ class SignInTests(CastTestCase):
     def test_signing_out_takes_a_post_and_is_an_event(self) -> None:
         client = browser(self.iris)
         self.forget_events()
-        client.get("/accounts/logout/")
+        client.get("/sign-out")
         self.assertIn("_auth_user_id", client.session)
-        client.post("/accounts/logout/")
+        client.post("/sign-out")
         self.assertNotIn("_auth_user_id", client.session)
         self.assertEvents("person:sign-out")
 
     def test_next_leads_to_a_page_of_this_site_only(self) -> None:
-        self.assertEqual(self.led_to("/settings/api-keys/"), "/settings/api-keys/")
+        self.assertEqual(self.led_to("/settings/api-keys"), "/settings/api-keys")
         for elsewhere in (
             "https://evil.example",
             "//evil.example",

@@ -15,7 +15,7 @@ from orgs.models import Organization
 from tests.cast import CastTestCase
 from tests.web.scene import PASSWORD, browser, page
 
-SIGN_UP, RESET = "/accounts/signup/", "/accounts/password/reset/"
+SIGN_UP, RESET = "/sign-up", "/password-reset"
 
 
 def typed(**changes: str) -> dict[str, str]:

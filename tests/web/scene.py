@@ -9,7 +9,8 @@ from django.test import Client
 from accounts.models import User
 
 PASSWORD = "correct horse battery staple"
-KEYS = "/settings/api-keys/"
+KEYS = "/settings/api-keys"
+NEW = f"{KEYS}/new"
 
 
 def browser(user: User | None = None, **options: Any) -> Client:

@@ -7,13 +7,13 @@ from django.test import Client
 
 from accounts.models import User
 from tests.tokens.scene import TokenTestCase
-from tests.web.scene import KEYS, Page, browser, page
-from tokens.models import AccessToken
+from tests.web.scene import KEYS, NEW, Page, browser, page
+from tokens.models import AccessToken, ServiceIdentity
 from tokens.services import authenticate
 
 
 def form(**changes: object) -> dict[str, Any]:
-    return {"kind": "p", "name": "Olivia's laptop", "verbs": ["list", "read"], "days": "30"} | changes
+    return {"name": "Olivia's laptop", "verbs": ["list", "read"], "days": "30"} | changes
 
 
 class Pages(TokenTestCase):
@@ -22,14 +22,14 @@ class Pages(TokenTestCase):
         self.forget_events()
         return client
 
-    def created(self, client: Client, **changes: object) -> tuple[Any, str]:
-        response = client.post(KEYS, form(**changes))
+    def created(self, client: Client, kind: str = "", **changes: object) -> tuple[Any, str]:
+        response = client.post(f"{NEW}{kind}", form(**changes))
         self.assertEqual(response.status_code, 201, response.content.decode())
         return response, page(response).texts["token"]
 
-    def refusal(self, client: Client, **changes: object) -> tuple[Page, Any]:
+    def refusal(self, client: Client, kind: str = "", **changes: object) -> tuple[Page, Any]:
         """The page, and the errors by field; no token has been made."""
-        response = client.post(KEYS, form(**changes))
+        response = client.post(f"{NEW}{kind}", form(**changes))
         self.assertEqual(response.status_code, 422)
         self.assertFalse(AccessToken.objects.exists())
         return page(response), response.context["form"].errors
@@ -51,7 +51,7 @@ class CreatingTests(Pages):
         self.assertTrue(Session.objects.exists())
         for session in Session.objects.all():
             self.assertNotIn(value, str(session.get_decoded()))
-        for address in (KEYS, "/account", "/"):
+        for address in (KEYS, NEW, "/account"):
             response = client.get(address)
             self.assertNotContains(response, value)
             self.assertFalse([cookie for cookie in response.cookies.values() if value in cookie.value])
@@ -72,7 +72,9 @@ class CreatingTests(Pages):
         client = self.signed_in(self.olivia)
         mistakes: dict[str, dict[str, Any]] = {
             "name": {"name": "Laptop\u202egnp"},
-            "networks": {"networks": "not a network"},
+            "networks": {"networks": "10.4.0.0/33"},
+            "prefixes": {"prefixes": "../x"},
+            "place": {"place": f"e:{self.production.pk}x"},
             "verbs": {"verbs": []},
             "days": {"days": "0"},
         }
@@ -83,7 +85,7 @@ class CreatingTests(Pages):
 
     def test_a_form_of_another_site_is_refused(self) -> None:
         client = browser(self.olivia, enforce_csrf_checks=True)
-        self.assertEqual(client.post(KEYS, form()).status_code, 403)
+        self.assertEqual(client.post(NEW, form()).status_code, 403)
         self.assertFalse(AccessToken.objects.exists())
 
 
@@ -96,16 +98,18 @@ class WhoMayTests(Pages):
     def test_a_viewer_makes_none_for_a_service(self) -> None:
         self.identity()
         client = self.signed_in(self.vera)
-        self.assertNotContains(client.get(KEYS), 'name="service"')
-        self.forget_events()
-        self.refusal(client, kind="s", service="deploy")
-        self.assertEvents("organization:view")
+        self.assertNotContains(client.get(NEW), f"{NEW}/service")
+        self.assertContains(client.get(f"{NEW}/service"), "role-forbids", status_code=403)
+        posted = client.post(f"{NEW}/service", form(service="deploy"))
+        self.assertContains(posted, "role-forbids", status_code=403)
+        self.assertEvents("token:issue-service:denied", "token:issue-service:denied")
+        self.assertFalse(AccessToken.objects.exists())
 
     def test_a_viewer_names_no_service(self) -> None:
         client = self.signed_in(self.vera)
-        response = client.post(f"{KEYS}services", {"name": "Deploy"})
-        self.assertEqual(response.status_code, 403)
-        self.assertContains(response, "Rule:", status_code=403)
+        response = client.post(f"{KEYS}/services", {"service_name": "Deploy"})
+        self.assertContains(response, "role-forbids", status_code=403)
+        self.assertFalse(ServiceIdentity.objects.exists())
         self.assertEqual([event.outcome for event in self.events()], ["denied"])
 
     def test_members_see_their_own_and_owners_all(self) -> None:
@@ -113,34 +117,34 @@ class WhoMayTests(Pages):
         self.personal(self.dev, "Dev's laptop")
         self.assertNotContains(browser(self.vera).get(KEYS), "Dev&#x27;s laptop")
         self.assertContains(browser(self.olivia).get(KEYS), "Dev&#x27;s laptop")
-        self.assertNotContains(browser(self.mallory).get(KEYS), "laptop</th>")
+        self.assertNotContains(browser(self.mallory).get(KEYS), "laptop")
 
     def test_production_is_revealed_by_a_service_of_one_environment_and_by_name(self) -> None:
         self.identity()
-        service = {"kind": "s", "service": "deploy", "name": "Deploy of shop", "may_reveal_production": "on"}
+        service = {"service": "deploy", "name": "Deploy of shop", "may_reveal_production": "on"}
         client = self.signed_in(self.olivia)
-        _, errors = self.refusal(client, **service, environment=str(self.staging.pk))
+        _, errors = self.refusal(client, "/service", **service, place=f"e:{self.staging.pk}")
         self.assertEqual(list(errors), ["may_reveal_production"])
-        self.created(client, **service, environment=str(self.production.pk))
+        self.created(client, "/service", **service, place=f"e:{self.production.pk}")
         token = AccessToken.objects.get()
         self.assertEqual((token.may_reveal_production, token.environment), (True, self.production))
         (event,) = [event for event in self.events() if event.outcome == "success" and event.target_token_id]
         self.assertIs(event.document["details"]["may_reveal_production"], True)
 
     def test_an_environment_of_another_organization_is_no_choice(self) -> None:
-        _, errors = self.refusal(self.signed_in(self.mallory), environment=str(self.staging.pk))
-        self.assertEqual(list(errors), ["environment"])
+        _, errors = self.refusal(self.signed_in(self.mallory), place=f"e:{self.staging.pk}")
+        self.assertEqual(list(errors), ["place"])
 
     def test_without_a_session_there_is_only_the_way_to_sign_in(self) -> None:
-        for address in (KEYS, "/account"):
+        for address in (KEYS, NEW, "/account"):
             response = browser().get(address)
-            self.assertRedirects(response, f"/accounts/login/?next={address}", fetch_redirect_response=False)
+            self.assertRedirects(response, f"/sign-in?next={address}", fetch_redirect_response=False)
 
 
 class RevokingTests(Pages):
     def test_a_post_with_a_cause_ends_it_at_the_next_request(self) -> None:
         issued = self.personal(self.vera)
-        client, address = self.signed_in(self.olivia), f"{KEYS}{issued.token.pk}/revocation"
+        client, address = self.signed_in(self.olivia), f"{KEYS}/{issued.token.pk}/revocation"
         self.assertContains(client.get(address), "Revoke Vera")
         self.assertEqual(self.now(issued.token).state, "active")
         self.assertRedirects(client.post(address, {"cause": "laptop lost"}), KEYS, fetch_redirect_response=False)
@@ -151,7 +155,7 @@ class RevokingTests(Pages):
 
     def test_without_a_cause_it_goes_on(self) -> None:
         issued = self.personal(self.vera)
-        response = self.signed_in(self.olivia).post(f"{KEYS}{issued.token.pk}/revocation", {"cause": " "})
+        response = self.signed_in(self.olivia).post(f"{KEYS}/{issued.token.pk}/revocation", {"cause": " "})
         self.assertEqual(response.status_code, 422)
         self.assertEqual(self.now(issued.token).state, "active")
         self.assertNoEvent("token:revoke")
@@ -160,7 +164,7 @@ class RevokingTests(Pages):
         issued = self.personal(self.olivia)
         for user in (self.mallory, self.vera):
             with self.subTest(user.name):
-                client, address = self.signed_in(user), f"{KEYS}{issued.token.pk}/revocation"
+                client, address = self.signed_in(user), f"{KEYS}/{issued.token.pk}/revocation"
                 answers = [client.get(address), client.post(address, {"cause": "mine now"})]
                 self.assertEqual([answer.status_code for answer in answers], [404, 404])
                 self.assertNotContains(answers[0], issued.token.name, status_code=404)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from tests.tokens.scene import TokenTestCase
-from tests.web.scene import KEYS, PASSWORD, Page, browser, page
+from tests.web.scene import KEYS, NEW, PASSWORD, Page, browser, page
 
 TEMPLATES = settings.BASE_DIR / "templates"
 _TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
@@ -51,21 +51,29 @@ class TemplateTests(TokenTestCase):
         self.olivia.save()
         anybody: tuple[str, ...] = (
             "/",
-            "/accounts/signup/",
-            "/accounts/login/",
-            "/accounts/password/reset/",
+            "/sign-up",
+            "/sign-in",
+            "/password-reset",
             "/nowhere",
         )
-        anybody += ("/accounts/password/reset/done/", "/accounts/confirm-email/", "/accounts/inactive/")
+        anybody += ("/password-reset/sent", "/password-reset/done", "/confirm-email", "/account-closed")
         for address in anybody:
             yield address, browser().get(address)
-        members = ("/", "/account", KEYS, f"{KEYS}{issued.token.pk}/revocation", "/accounts/logout/")
-        for address in (*members, "/accounts/password/change/"):
+        members: tuple[str, ...] = (
+            "/account",
+            KEYS,
+            f"{KEYS}?show=ended",
+            f"{KEYS}/{issued.token.pk}/revocation",
+            "/sign-out",
+            "/password",
+        )
+        members += tuple(f"{NEW}{kind}" for kind in ("", "/service", "/ci", "/team"))
+        for address in members:
             yield address, browser(self.olivia).get(address)
-        created = {"kind": "p", "name": "Olivia's phone", "verbs": ["list"], "days": "1"}
-        yield "a token shown", browser(self.olivia).post(KEYS, created)
-        yield "a refusal", browser(self.vera).post(f"{KEYS}services", {"name": "Deploy"})
-        yield "a mistake", browser(self.olivia).post(KEYS, {"kind": "p"})
+        created = {"name": "Olivia's phone", "verbs": ["list"], "days": "1"}
+        yield "a token shown", browser(self.olivia).post(NEW, created)
+        yield "a refusal", browser(self.vera).post(f"{KEYS}/services", {"service_name": "Deploy"})
+        yield "a mistake", browser(self.olivia).post(NEW, {"name": ""})
 
     def assertFences(self, response: Any) -> None:
         policy = response["Content-Security-Policy"]
