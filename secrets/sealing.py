@@ -44,6 +44,8 @@ def store_next(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
 
 def open_versions(versions: Sequence[SecretVersion]) -> list[Value]:
     """All or none, with one query. Raises CannotOpen."""
+    if not versions:
+        return []
     sealed = [(context_of(row.secret, row.version), bytes(row.envelope or b"")) for row in versions]
     opened = ring.open_values(sealed)
     return [restored(row.type, data) for row, data in zip(versions, opened, strict=True)]

@@ -17,7 +17,6 @@ from orgs.access import changing_rights, require_still
 from orgs.names import clean_name, clean_slug, invalid
 from orgs.permissions import Action
 
-
 _LAST = 32_767  # of a smallint
 
 

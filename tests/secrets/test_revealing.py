@@ -234,7 +234,7 @@ class EnvironmentTests(KeysTestCase):
             for n in range(number):
                 self.stored(f"KEY_{number}_{n}")
             with self.assertNumQueries(8):  # two of them are the test's savepoint
-                read = self.names(actor=owner)
+                read = reveal_environment(actor=owner, environment=self.development)
             self.assertEqual(len(read), Secret.objects.count())
 
 
