@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest import mock
+from uuid import uuid4
 
-from django.core.cache import cache
+from django.conf import settings
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 
 from accounts.models import User
 from keyvault.actor import Actor, TokenKind, Verb
 from keyvault.api import throttles
+from keyvault.cache import FallbackCache
 from keyvault.secrets.models import Secret
 from keyvault.secrets.services.grants import grant
 from keyvault.secrets.services.storing import add_version, create_secret
@@ -22,6 +24,7 @@ from tests.cast import ORIGIN, CastTestCase
 from tokens.models import ServiceIdentity
 from tokens.services import authenticate, issue_token
 
+NOWHERE = "redis://127.0.0.1:1"
 ALL = tuple(Verb)
 DAY = dt.timedelta(days=1)
 KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
@@ -51,8 +54,7 @@ class ApiTestCase(CastTestCase):
         cls.tokens["robot"] = stage.of_service("robot", ALL)
 
     def setUp(self) -> None:
-        cache.clear()
-        throttles.forget()
+        self.enterContext(own_cache())
         self.client = Client(raise_request_exception=False)
         super().setUp()
 
@@ -99,6 +101,30 @@ class ApiTestCase(CastTestCase):
     def words(self) -> list[str]:
         """The events since the last time, as assertEvents has them."""
         return [each.action if each.outcome == "success" else f"{each.action}:{each.outcome}" for each in self.events()]
+
+
+@contextmanager
+def own_cache() -> Iterator[None]:
+    """Keys of its own in the Redis that parallel tests share, and nothing counted before."""
+    throttles.forget()
+    with _cache(KEY_PREFIX=uuid4().hex):
+        yield
+    throttles.forget()
+
+
+@contextmanager
+def redis_away() -> Iterator[None]:
+    """The cache's server does not answer, as after a kill; what this process has counted it still knows."""
+    FallbackCache._away_until = 0.0
+    with _cache(LOCATION=NOWHERE):
+        try:
+            yield
+        finally:
+            FallbackCache._away_until = 0.0
+
+
+def _cache(**options: str) -> Any:
+    return override_settings(CACHES={"default": {**settings.CACHES["default"], **options}})
 
 
 @contextmanager

@@ -1,10 +1,8 @@
 """So many requests a minute, for a token and for an address block, with Redis and without."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Any
 from unittest import mock
 
-from django.core.cache import cache
 from django.test import SimpleTestCase, override_settings
 
 from keyvault.actor import Origin, TokenKind
@@ -12,34 +10,21 @@ from keyvault.api import throttles
 from keyvault.cache import FallbackCache
 from keyvault.errors import TooManyRequests
 from keyvault.ids import uuid7
-from tests.api.scene import DEVELOPMENT, ApiTestCase
+from tests.api.scene import DEVELOPMENT, ApiTestCase, own_cache, redis_away
 from tokens.format import mint
 
-NOWHERE = "redis://127.0.0.1:1"
 HERE, NEIGHBOUR, ELSEWHERE = (Origin(address=address) for address in ("203.0.113.7", "203.0.113.99", "198.51.100.1"))
 
 
-@contextmanager
-def redis_away() -> Iterator[None]:
-    """A cache whose server does not answer, as after a kill."""
-    FallbackCache._away_until = 0.0
-    with override_settings(CACHES={"default": {"BACKEND": "keyvault.cache.FallbackCache", "LOCATION": NOWHERE}}):
-        try:
-            yield
-        finally:
-            FallbackCache._away_until = 0.0
+def at(moment: float) -> Any:
+    """A test that crosses the minute would count in two windows."""
+    return mock.patch("keyvault.api.throttles._clock", return_value=moment)
 
 
 class ThrottleTests(SimpleTestCase):
     def setUp(self) -> None:
-        cache.clear()
-        throttles.forget()
-        self.addCleanup(cache.clear)
-        self.addCleanup(throttles.forget)
-        # A test that crosses the minute would count in two windows.
-        frozen = mock.patch("keyvault.api.throttles.time.time", return_value=1_800_000_012.5)
-        frozen.start()
-        self.addCleanup(frozen.stop)
+        self.enterContext(own_cache())
+        self.enterContext(at(1_800_000_012.5))
 
     def admitted(self, token: object, tries: int) -> int:
         for number in range(tries):
@@ -67,7 +52,7 @@ class ThrottleTests(SimpleTestCase):
     def test_the_next_minute_is_a_new_one(self) -> None:
         token = uuid7()
         self.assertEqual(self.admitted(token, 9), 5)
-        with mock.patch("keyvault.api.throttles.time.time", return_value=1_800_000_072.5):
+        with at(1_800_000_072.5):
             self.assertEqual(self.admitted(token, 9), 5)
 
     @override_settings(KEYVAULT_ADDRESS_RATE=4)
@@ -116,6 +101,10 @@ class ThrottleTests(SimpleTestCase):
 
 
 class ThrottledRequestTests(ApiTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.enterContext(at(1_800_000_012.5))
+
     def statuses(self, who: str | None, path: str, tries: int) -> list[int]:
         return [self.get(who, path).status_code for _ in range(tries)]
 
