@@ -24,7 +24,7 @@ class Imports(Endpoint):
             preview = preview_import(actor=self.actor, environment=place, content=said["content"])
             return Response(ImportedSerializer({"applied": False, "preview": preview}).data)
         made = apply_import(actor=self.actor, environment=place, content=said["content"])
-        body = ImportedSerializer({"applied": True, "preview": made.preview}).data
+        body = ImportedSerializer({"applied": True, "preview": made.preview, "shared": made.shared}).data
         return Response(body, headers={answers.RECEIPT: str(made.receipt)})
 
 

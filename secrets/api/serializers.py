@@ -244,6 +244,7 @@ class ImportedSerializer(serializers.Serializer[Any]):
     changed = serializers.ListField(child=serializers.CharField(), source="preview.changed")
     same = serializers.ListField(child=serializers.CharField(), source="preview.same")
     unreadable = UnreadableSerializer(many=True, source="preview.unreadable")
+    shared = SharedSerializer(required=False, help_text="Where else values of an applied import are.")
 
 
 class ExportSerializer(Body):

@@ -132,6 +132,7 @@ class FileTests(ApiTestCase):
         self.assertFalse(Secret.objects.filter(name="A").exists())
         done = self.imported(content, apply=True)
         self.assertEqual((done.json()["applied"], done.json()["new"]), (True, ["A", "B"]))
+        self.assertEqual(done.json()["shared"], {"named": [], "others": 0})
         self.assertIn("KeyVault-Audit", done)
         self.assertEqual(self.get("olivia", f"{DEVELOPMENT}/values/B").json()["value"], "2")
         again = self.imported("A=1-long-enough\nB=3\n").json()

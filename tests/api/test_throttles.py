@@ -140,7 +140,7 @@ class ThrottledRequestTests(ApiTestCase):
             self.assertEqual(self.statuses("dev", "/api/v1/whoami", 5), [200, 200, 200, 429, 429])
             self.assertEqual(self.get("nobody", "/api/v1/whoami").status_code, 401)
 
-    def test_a_thousand_junk_requests_leave_few_events(self) -> None:
-        for number in range(1000):
+    def test_hundreds_of_junk_requests_leave_a_handful_of_events(self) -> None:
+        for number in range(350):
             self.get(f"junk-{number}", "/api/v1/whoami")
-        self.assertLessEqual(len(self.events()), 10)
+        self.assertLessEqual(len(self.events()), 6)
