@@ -23,15 +23,15 @@ class EnvironmentTests(KeysTestCase):
         self.assertEvents("environment:create:error")
 
     def test_form_is_checked(self) -> None:
-        for field, facts in (
-            ("slug", {"slug": "../x", "tier": "dev"}),
-            ("slug", {"slug": "a%2e", "tier": "dev"}),
-            ("tier", {"slug": "x", "tier": "prod"}),
-            ("tier", {"slug": "x", "tier": ""}),
-            ("name", {"slug": "x", "tier": "dev", "name": "a\0"}),
+        for field, slug, tier, name in (
+            ("slug", "../x", "dev", ""),
+            ("slug", "a%2e", "dev", ""),
+            ("tier", "x", "prod", ""),
+            ("tier", "x", "", ""),
+            ("name", "x", "dev", "a\0"),
         ):
-            with self.subTest(facts), self.assertRaises(Invalid) as refused:
-                create_environment(actor=self.owner(), project=self.shop, **facts)
+            with self.subTest(slug=slug, tier=tier, name=name), self.assertRaises(Invalid) as refused:
+                create_environment(actor=self.owner(), project=self.shop, slug=slug, tier=tier, name=name)
             self.assertEqual(refused.exception.extra["field"], field)
         self.assertNoEvent()
 

@@ -1,5 +1,6 @@
 """Exposure: counted behind the read, added up over processes, never in the way."""
 
+import datetime as dt
 from unittest import mock
 
 from django.db import OperationalError
@@ -50,7 +51,7 @@ class ExposureTests(KeysTestCase):
         secret = self.stored()
         reveal_secret(actor=self.owner(), secret=secret)
         exposure.flush()
-        future = timezone.now() + timezone.timedelta(hours=1)
+        future = timezone.now() + dt.timedelta(hours=1)
         SecretExposure.objects.update(last_at=future, last_by="somebody later")
         reveal_secret(actor=self.owner(), secret=secret)
         exposure.flush()

@@ -9,6 +9,7 @@ from keyvault.actor import Verb
 from keyvault.errors import Conflict, Invalid, NotAllowed, NotFound, TooLarge
 from keyvault.secrets.models import Secret, SecretVersion
 from keyvault.secrets.services import importing
+from keyvault.secrets.services.comparing import same_as_stored
 from keyvault.secrets.services.importing import Imported, Preview, apply_import, import_values, preview_import
 from keyvault.secrets.services.removing import delete_secret
 from keyvault.secrets.services.revealing import reveal_environment
@@ -174,7 +175,7 @@ class ApplyTests(ImportTestCase):
 
     def test_what_was_deleted_between_the_comparison_and_the_change_stops_it(self) -> None:
         self.stored("GITHUB", "x")
-        compare = importing.same_as_stored
+        compare = same_as_stored
 
         def meanwhile(*args: object) -> set[str]:
             found = compare(*args)  # type: ignore[arg-type]
@@ -187,7 +188,7 @@ class ApplyTests(ImportTestCase):
         self.assertEventsInclude("secret:import:error")
 
     def test_what_was_made_meanwhile_is_a_conflict(self) -> None:
-        compare = importing.same_as_stored
+        compare = same_as_stored
 
         def meanwhile(*args: object) -> set[str]:
             self.stored("PIN", "9999")

@@ -90,7 +90,8 @@ class EventFirstTests(KeysTestCase):
             opened.assert_not_called()
 
     def test_the_event_is_there_before_the_value_is_opened(self) -> None:
-        secret, seen = self.stored(), []
+        secret = self.stored()
+        seen: list[str] = []
         self.forget_events()
 
         def look(sealed: object) -> list[bytes]:
