@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from keyvault.actor import Actor, ActorType, Role, TokenKind, TokenScope, Verb
 from keyvault.target import Ref, Target
 from orgs.decide import EXPLANATIONS, Decision, GrantFacts, Rule, decide, matches
-from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action
+from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action, Right
 from tests.orgs.strategies import (
     Question,
     environment_targets,
@@ -20,6 +20,7 @@ from tests.orgs.strategies import (
     secrets,
     services,
     targets,
+    tokens,
 )
 
 PLACES = invented_places()
@@ -38,7 +39,15 @@ MAY_VIEW = {
     Action.LEAVE,
 }
 
-thorough = settings(max_examples=400, deadline=None)
+VALUES_LEAVE_BY = {
+    Action.REVEAL_SECRET,
+    Action.EXPORT_SECRETS,
+    Action.COPY_SECRET,
+    Action.MOVE_SECRET,
+    Action.FIND_DUPLICATES,
+}
+
+thorough = settings(max_examples=200, deadline=None)
 
 
 def place(index: int, *, secret: str | None = None) -> Target:
@@ -103,7 +112,7 @@ def test_no_role_reads_a_protected_value_without_a_grant_that_names_the_environm
     target = replace(environment, protected=True, secret=secret)
     here = target.environment.id if target.environment else None
     reading = [g for g in held if g.environment_id == here and Verb.READ in g.verbs and matches(g.prefix, secret.name)]
-    for action in PROTECTED_READS:
+    for action in VALUES_LEAVE_BY:
         assert reading or not decide(action, actor=reader, target=target, grants=held).allowed
 
 
@@ -149,6 +158,30 @@ def test_a_grant_changes_nothing_about_acts_without_verbs(question: Question) ->
 
 @thorough
 @given(questions(PLACES))
+def test_a_grant_of_another_project_changes_nothing(question: Question) -> None:
+    project = question.target.project
+    here = tuple(g for g in question.grants if project and g.project_id == project.id)
+    assert question.answer == replace(question, grants=here).answer
+
+
+@thorough
+@given(questions(PLACES), tokens(PLACES), st.sampled_from([person(Role.OWNER), service(None)]))
+def test_a_token_does_nothing_outside_its_project_and_environment(
+    question: Question, scope: TokenScope, holder: Actor
+) -> None:
+    assume(question.action not in ALWAYS_BY_TOKEN)
+    limited = replace(scope, kind=TokenKind.CI, verbs=frozenset(Verb), prefixes=(), may_reveal_production=True)
+    target = question.target
+    in_project = limited.project_id is None or (target.project and target.project.id == limited.project_id)
+    in_environment = limited.environment_id is None or (
+        target.environment and target.environment.id == limited.environment_id
+    )
+    answer = replace(question, actor=replace(holder, token=limited)).answer
+    assert (in_project and in_environment) or not answer.allowed
+
+
+@thorough
+@given(questions(PLACES))
 def test_a_viewer_never_writes(question: Question) -> None:
     viewer = replace(question.actor, type=ActorType.PERSON, role=Role.VIEWER)
     assert question.action in MAY_VIEW or not replace(question, actor=viewer).answer.allowed
@@ -167,9 +200,53 @@ def test_who_stands_higher_in_the_table_is_never_refused_what_a_lower_role_may(q
 # The table
 
 
+def test_a_viewer_looks_and_has_tokens_and_nothing_else() -> None:
+    assert {action for action in Action if TABLE[action][Role.VIEWER] is not Right.NO} == MAY_VIEW
+
+
+def test_values_leave_by_no_act_that_is_not_protected() -> None:
+    assert PROTECTED_READS == VALUES_LEAVE_BY
+
+
+def test_where_the_table_asks_for_a_grant_a_grant_can_hold_the_verb() -> None:
+    asked = {action for action in Action for role in Role if TABLE[action][role] is Right.GRANT}
+    assert all(VERBS[action] - {Verb.MANAGE} for action in asked)
+
+
 def test_every_act_has_a_row_for_every_role() -> None:
     assert set(TABLE) == set(Action)
     assert all(set(row) == set(Role) for row in TABLE.values())
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_session_may_what_the_table_says(role: Role) -> None:
+    """Outside protected environments: by role alone, and with every grant there can be."""
+    target = place(0, secret="KEY")
+    for action in Action:
+        right = TABLE[action][role]
+        assert decide(action, actor=person(role), target=target).allowed is (right is Right.YES)
+        granted = decide(action, actor=person(role), target=target, grants=[grant(*Verb)])
+        assert granted.allowed is (right is not Right.NO)
+
+
+def test_a_grant_reaches_its_own_project_only() -> None:
+    elsewhere = replace(place(0, secret="KEY"), project=PLACES.projects[1].ref)
+    for held in (grant(Verb.READ), grant(Verb.READ, index=0)):
+        assert not decide(Action.REVEAL_SECRET, actor=person(Role.VIEWER), target=elsewhere, grants=[held]).allowed
+
+
+def test_a_token_reaches_its_own_project_and_environment_only() -> None:
+    project, other = PLACES.projects
+    staging = project.environments[1][0]
+    of_project = replace(token(*Verb, production=True), project_id=other.ref.id)
+    of_environment = replace(token(*Verb, production=True), project_id=project.ref.id, environment_id=staging.id)
+    for target in (place(0, secret="KEY"), place(0), Target(PLACES.org, project=project.ref), Target(PLACES.org)):
+        for action in (Action.REVEAL_SECRET, Action.LIST_SECRETS, Action.CHANGE_PROJECT, Action.LIST_EVENTS):
+            refused = decide(action, actor=service(of_project), target=target)
+            assert refused.rule is Rule.TOKEN_PROJECT
+            refused = decide(action, actor=service(of_environment), target=target)
+            assert refused.rule in (Rule.TOKEN_ENVIRONMENT, Rule.TOKEN_PROJECT)
+    assert decide(Action.REVEAL_SECRET, actor=service(of_environment), target=place(1, secret="KEY")).allowed
 
 
 def test_acts_that_change_rights_are_not_open_to_tokens_by_another_road() -> None:
@@ -196,6 +273,25 @@ def test_who_may_delete_but_not_read_does_not_move() -> None:
     held = [grant(Verb.DELETE)]
     assert decide(Action.DELETE_SECRET, actor=person(Role.DEVELOPER), target=target, grants=held).allowed
     assert not decide(Action.MOVE_SECRET, actor=person(Role.DEVELOPER), target=target, grants=held).allowed
+
+
+def test_a_browser_session_needs_a_second_factor_where_a_token_was_issued_for_it() -> None:
+    target, held = place(2, secret="KEY"), [grant(Verb.READ, index=2)]
+    for role in Role:
+        session = replace(person(role), stepped_up=False)
+        answer = decide(Action.REVEAL_SECRET, actor=session, target=target, grants=held)
+        assert answer.rule is Rule.PROTECTED_NEEDS_STEP_UP
+        assert decide(Action.REVEAL_SECRET, actor=person(role), target=target, grants=held).allowed
+        by_token = replace(session, token=token(Verb.READ, production=True))
+        assert decide(Action.REVEAL_SECRET, actor=by_token, target=target, grants=held).allowed
+        other = replace(session, token=token(Verb.READ))
+        assert decide(Action.REVEAL_SECRET, actor=other, target=target, grants=held).rule is Rule.TOKEN_PRODUCTION
+
+
+def test_outside_protected_environments_no_second_factor_is_asked_for() -> None:
+    session = replace(person(Role.DEVELOPER), stepped_up=False)
+    held = [grant(Verb.READ)]
+    assert decide(Action.REVEAL_SECRET, actor=session, target=place(0, secret="KEY"), grants=held).allowed
 
 
 def test_a_reading_token_issues_no_production_token() -> None:
