@@ -99,7 +99,12 @@ class Story:
             refused = Api(self.base, token).call("GET", f"{place}/values/STRIPE_API_KEY")
             step(f"{who} is refused in the other environment by the rule {refused.json['rule']}", refused, 403)
         refused = Api(self.base, self.team).call("GET", f"{DEV}/values/STRIPE_API_KEY")
-        step("the team token reads nothing", refused, 403, contains="team tokens work only at the gateway")
+        step(
+            "the team token is refused: team tokens work only at the gateway",
+            refused,
+            403,
+            contains="team tokens work only at the gateway",
+        )
 
     def revoke(self) -> None:
         revoked = Api(self.base, self.manager).call(

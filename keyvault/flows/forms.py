@@ -13,7 +13,7 @@ from accounts.models import User
 from audit.services import Outcome
 from keyvault.errors import Invalid
 from keyvault.flows import person_events as events
-from keyvault.flows.sign_up import SIGN_UP, sign_up
+from keyvault.flows.sign_up import SIGN_UP, sign_up, sign_up_is_open
 from keyvault.middleware import origin_of
 from orgs.access import person_outside
 from orgs.names import NAME_LIMIT, clean_name
@@ -41,6 +41,9 @@ class SignInForm(Dressed, allauth.LoginForm):  # type: ignore[misc]  # allauth h
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+    def sign_up_is_open(self) -> bool:
+        return sign_up_is_open()
 
 
 class SignUpForm(Dressed, allauth.SignupForm):  # type: ignore[misc]

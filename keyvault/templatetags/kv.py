@@ -1,4 +1,4 @@
-"""What every page is built from: icons, fields, environments, times. They show and never ask the database."""
+"""What every page is built from: icons, fields, environments, times."""
 
 import datetime as dt
 
@@ -56,7 +56,8 @@ def env(environment: Environment) -> SafeString:
 
 
 @register.simple_tag
-def avatar(name: str, size: str = "") -> SafeString:
+def avatar(person: object, size: str = "") -> SafeString:
+    name = str(person)
     initials = "".join(part[0] for part in name.split()[:2]).upper()
     shade = sum(map(ord, name)) % 6 + 1
     return format_html(

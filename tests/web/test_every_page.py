@@ -1,0 +1,63 @@
+"""Every page is known here: either what is done on it is an event, or it is one of the few where nothing is done."""
+
+from collections.abc import Iterator
+
+from django.test import override_settings
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.cast import CastTestCase
+from tests.web.scene import browser
+
+RECORDED = {
+    "account_change_password": "person:password-change",
+    "account_confirm_email": "person:address-confirm",
+    "account_login": "person:sign-in",
+    "account_logout": "person:sign-out",
+    "account_reset_password": "person:password-reset-request",
+    "account_reset_password_from_key": "person:password-reset",
+    "account_signup": "person:sign-up",
+    "api-keys": "token:list",
+    "copy-api-key": "token:copy",
+    "create-service": "service:manage",
+    "new-api-key": "token:issue-personal",
+    "new-ci-key": "token:issue-service",
+    "new-service-key": "token:issue-service",
+    "new-team-key": "token:issue-team",
+    "open-api-key": "token:open",
+    "revoke-api-key": "token:revoke",
+}
+SILENT = {
+    "account": "a person looks at their own name and role",
+    "account_email_verification_sent": "a sentence",
+    "account_inactive": "a sentence",
+    "account_reset_password_done": "a sentence",
+    "account_reset_password_from_key_done": "a sentence",
+    "choose-organization": "changes the session only, to where the person is a member already",
+    "healthz": "a probe",
+    "home": "what anybody may see",
+    "readyz": "a probe",
+}
+
+
+def names(patterns: object = None) -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:  # type: ignore[attr-defined]
+        if isinstance(pattern, URLPattern):
+            yield str(pattern.name)
+        elif not str(pattern.pattern).startswith("api/"):
+            yield from names(pattern.url_patterns)
+
+
+class EveryPageTests(CastTestCase):
+    def test_every_page_is_one_where_an_act_is_recorded_or_nothing_is_done(self) -> None:
+        self.assertEqual(sorted(names()), sorted([*RECORDED, *SILENT]))
+        self.assertLessEqual(len(SILENT), 10)
+
+    @override_settings(KEYVAULT_SIGNUP="open")
+    def test_opening_a_form_or_a_silent_page_is_no_event(self) -> None:
+        client = browser(self.olivia)
+        forms = ("new-api-key", "new-service-key", "new-ci-key", "new-team-key", "account_logout")
+        for name in (*forms, *SILENT):
+            with self.subTest(name):
+                self.forget_events()
+                self.assertIn(client.get(reverse(name)).status_code, (200, 302, 405, 503))
+                self.assertNoEvent()
