@@ -4,17 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from keyvault.secrets.paths import PATH_LIMIT
+from keyvault.secrets.paths import NAME, PATH_LIMIT
 from orgs.names import invalid
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE_LIMIT = 128
 
 
 def clean_secret_name(name: str, *, field: str = "name") -> str:
     """One or more segments joined by ``/``, at most 512 characters, no ``..``. Raises Invalid."""
-    if len(name) > PATH_LIMIT or ".." in name or not _NAME.fullmatch(name):
+    if len(name) > PATH_LIMIT or ".." in name or not NAME.fullmatch(name):
         raise invalid(
             field,
             f"One or more segments of letters, digits, _ . - joined by /, at most {PATH_LIMIT} characters, no '..'.",

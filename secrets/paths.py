@@ -6,7 +6,7 @@ from orgs.names import invalid
 
 PATH_LIMIT = 512  # characters, of a name as of a prefix
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
 def clean_prefix(prefix: str, *, field: str = "prefix") -> str:
@@ -18,6 +18,6 @@ def clean_prefix(prefix: str, *, field: str = "prefix") -> str:
         return ""
     begins = prefix.endswith("*")
     sample = prefix[:-1] + "x" if begins else prefix
-    if len(prefix) > PATH_LIMIT or ".." in prefix or not _NAME.fullmatch(sample):
+    if len(prefix) > PATH_LIMIT or ".." in prefix or not NAME.fullmatch(sample):
         raise invalid(field, "A secret's name, or the beginning of one followed by a star: api-keys/team-*")
     return prefix
