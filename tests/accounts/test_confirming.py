@@ -8,11 +8,12 @@ from django.test import override_settings
 from accounts.models import User
 from keyvault.ids import uuid7
 from tests.cast import CastTestCase
-from tests.web.scene import PASSWORD, browser
+from tests.web.scene import PASSWORD, browser, quickly
 
 LINK = re.compile(r"https?://\S+")
 
 
+@quickly
 @override_settings(
     KEYVAULT_SIGNUP="open", KEYVAULT_URL="https://vault.acme.example", ACCOUNT_EMAIL_VERIFICATION="mandatory"
 )

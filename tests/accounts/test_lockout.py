@@ -8,12 +8,13 @@ from django.test import override_settings
 from accounts.models import User
 from keyvault.ids import uuid7
 from tests.cast import CastTestCase
-from tests.web.scene import PASSWORD, browser
+from tests.web.scene import PASSWORD, browser, quickly
 
 SIGN_IN = "/sign-in"
 LOCKED = "Too many failed tries"
 
 
+@quickly
 @override_settings(ACCOUNT_EMAIL_VERIFICATION="optional", ALLOWED_HOSTS=["one.example", "two.example", "testserver"])
 class LockoutTests(CastTestCase):
     def setUp(self) -> None:

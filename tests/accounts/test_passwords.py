@@ -13,13 +13,14 @@ from audit.services import digest_of
 from keyvault.errors import Unavailable
 from keyvault.ids import uuid7
 from tests.cast import CastTestCase
-from tests.web.scene import PASSWORD, browser
+from tests.web.scene import PASSWORD, browser, quickly
 
 ASK = "/password-reset"
 NEW = "another horse, another staple"
 LINK = re.compile(r"https?://\S+")
 
 
+@quickly
 @override_settings(KEYVAULT_URL="https://vault.acme.example", ACCOUNT_EMAIL_VERIFICATION="optional")
 class ResetTests(CastTestCase):
     def setUp(self) -> None:
@@ -101,6 +102,7 @@ class ResetTests(CastTestCase):
         return browser().post("/sign-in", {"login": login, "password": password}).status_code == 302
 
 
+@quickly
 class ChangeTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()

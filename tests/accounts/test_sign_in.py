@@ -7,12 +7,13 @@ from django.test import override_settings
 from accounts.models import User
 from audit.services import digest_of
 from tests.cast import CastTestCase
-from tests.web.scene import PASSWORD, browser
+from tests.web.scene import PASSWORD, browser, quickly
 
 SIGN_IN = "/sign-in"
 TYPED = "hunter2-typed-into-the-wrong-field@nowhere.example"
 
 
+@quickly
 @override_settings(ACCOUNT_EMAIL_VERIFICATION="optional")
 class SignInTests(CastTestCase):
     iris: User

@@ -4,13 +4,25 @@ import random
 from html.parser import HTMLParser
 from typing import Any
 
-from django.test import Client
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client, override_settings
 
 from accounts.models import User
 
 PASSWORD = "correct horse battery staple"
 KEYS = "/settings/api-keys"
 NEW = f"{KEYS}/new"
+
+
+class QuickArgon2(Argon2PasswordHasher):
+    """The same, at a hundredth of the cost: for tests that type many passwords."""
+
+    time_cost = 1
+    memory_cost = 1024  # KiB
+    parallelism = 1
+
+
+quickly = override_settings(PASSWORD_HASHERS=["tests.web.scene.QuickArgon2"])
 
 
 def browser(user: User | None = None, **options: Any) -> Client:
