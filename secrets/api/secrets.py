@@ -1,5 +1,6 @@
 """Secrets by name: what is said about them, creating, changing, deleting. Lists hold no values."""
 
+from dataclasses import replace
 from typing import Any
 
 from rest_framework.request import Request
@@ -68,11 +69,12 @@ class SecretView(Endpoint):
         look(actor=self.actor, action=Action.LIST_SECRETS, on=found.target)
         return Response(SecretSerializer(found).data)
 
-    @operation("change_secret", takes=SecretChangeSerializer, answers=SecretSerializer, refuses=(404,))
+    @operation("change_secret", takes=SecretChangeSerializer, answers=SecretSerializer, refuses=(404, 409))
     def patch(self, request: Request, project: str, environment: str, name: str) -> Response:
         said = self.said(SecretChangeSerializer)
         found = find_secret(self.actor, project, environment, name, to=Action.CHANGE_SECRET)
-        changed = change_secret(actor=self.actor, secret=found, about=_about(self.actor, said))
+        about = replace(_about(self.actor, said), kind=said.get("kind"))
+        changed = change_secret(actor=self.actor, secret=found, about=about)
         return Response(SecretSerializer(changed).data)
 
     @operation("delete_secret", status=204, refuses=(404, 422))
@@ -87,8 +89,9 @@ def _about(actor: Actor, said: dict[str, Any]) -> About:
     return About(
         note=said.get("note"),
         variable=said.get("variable"),
-        owner=_member(actor, said["owner"]) if "owner" in said else None,
+        owner=_member(actor, said["owner"]) if said.get("owner") is not None else None,
         rotate_by=said.get("rotate_by"),
+        without=[name for name in ("owner", "rotate_by") if name in said and said[name] is None],
     )
 
 

@@ -142,7 +142,11 @@ class AboutSerializer(Body):
 
 
 class SecretChangeSerializer(AboutSerializer):
-    pass
+    """Null takes the owner or the date away."""
+
+    owner = Text(required=False, allow_null=True, help_text="A member's e-mail address.")
+    rotate_by = serializers.DateField(required=False, allow_null=True)
+    kind = serializers.ChoiceField([SecretKind.SECRET.value, SecretKind.CONFIG.value], required=False)
 
 
 class NewValueSerializer(Body):

@@ -74,7 +74,7 @@ class Rotations(Endpoint):
 class Restorations(Endpoint):
     tag = "versions"
 
-    @operation("restore_version", takes=VersionNumberSerializer, answers=SecretSerializer, refuses=(404,))
+    @operation("restore_version", takes=VersionNumberSerializer, answers=SecretSerializer, refuses=(404, 409))
     def post(self, request: Request, project: str, environment: str, name: str) -> Response:
         """An earlier version becomes the current one again."""
         said = self.said(VersionNumberSerializer)

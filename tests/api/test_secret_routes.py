@@ -116,6 +116,8 @@ class SecretTests(ApiTestCase):
         changed = self.patch("olivia", f"{DEVELOPMENT}/secrets/{STRIPE}", said).json()
         self.assertLessEqual(said.items(), changed.items())
         self.assertEqual(self.get("olivia", f"{DEVELOPMENT}/secrets/{STRIPE}").json(), changed)
+        less = self.patch("olivia", f"{DEVELOPMENT}/secrets/{STRIPE}", {"owner": None, "rotate_by": None}).json()
+        self.assertEqual((less["owner"], less["rotate_by"], less["note"]), (None, None, said["note"]))
         nobody = self.patch("olivia", f"{DEVELOPMENT}/secrets/{STRIPE}", {"owner": self.mallory.email})
         self.assertRefused(nobody, 422, "invalid")
 

@@ -129,6 +129,18 @@ def _brokered(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     return {"content": "OPENAI=x\n", "apply": True}, {}
 
 
+def _restored(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    """As above, with the value of the first version."""
+    test.stored("elsewhere", Value.text("sk_test_the_first"), "staging")
+    change_policy(actor=test.actor(test.olivia), org=test.acme, refuse_shared_values=True)
+    return {"version": 1}, {}
+
+
+def _for_the_gateway(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    _brokered(test)
+    return {"kind": "secret"}, {"name": "OPENAI"}
+
+
 def _colliding(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     for name in ("a-b", "a_b"):
         test.stored(name, Value.text("x"))
@@ -159,6 +171,8 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "add_version": _shared,
         "rotate_secret": _shared,
         "erase_version": _said({"version": 2}),
+        "restore_version": _restored,
+        "change_secret": _for_the_gateway,
         "create_service_identity": _said({"name": "CI", "slug": "ci"}),
         "issue_token": _said({"kind": "person", "name": "Olivia's laptop", "verbs": ["list"], "lifetime": 3600}),
         "pause_token": _revoked("spare"),
