@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Mapping
+from multiprocessing.util import Finalize
 from typing import Any, Generic, TypeVar
 
 from django.db import Error, close_old_connections
@@ -53,7 +54,11 @@ class WriteBehind(Generic[K, V]):
 
 
 def start() -> None:
-    """For a server: a thread of this process with a connection of its own, until the process ends."""
+    """For a server: a thread of this process with a connection of its own, until the process ends; then once more.
+
+    By a finalizer, because the workers of granian are children of multiprocessing, which run no atexit functions.
+    """
+    Finalize(None, _flush_all, exitpriority=10)
     threading.Thread(target=_write_for_ever, name="write-behind", daemon=True).start()
 
 
@@ -61,8 +66,12 @@ def _write_for_ever() -> None:
     while True:
         time.sleep(INTERVAL)
         close_old_connections()
-        for waiting in _all:
-            try:
-                waiting.flush()
-            except Error as problem:
-                _log.warning("Counts of the last seconds wait to be written (%s)", type(problem).__name__)
+        _flush_all()
+
+
+def _flush_all() -> None:
+    for waiting in _all:
+        try:
+            waiting.flush()
+        except Error as problem:
+            _log.warning("Counts of the last seconds wait to be written (%s)", type(problem).__name__)
