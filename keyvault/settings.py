@@ -244,7 +244,6 @@ USE_TZ = True
 STATIC_URL = "static/"
 # With embedded servers files are served from where they are written; nobody has to collect them.
 STATIC_ROOT = None if EMBEDDED else env.str("KEYVAULT_STATIC_ROOT", default=str(BASE_DIR / "static_collected"))
-STATICFILES_DIRS = [BASE_DIR / "keyvault" / "static"]
 WHITENOISE_USE_FINDERS = EMBEDDED
 WHITENOISE_AUTOREFRESH = False
 

@@ -64,6 +64,25 @@ def test_the_keyboard_is_enough_and_every_page_fits_a_phone(tab: Page) -> None:
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, address
 
 
+def test_without_scripts_it_all_works(tab: Page, installation: Installation) -> None:  # noqa: F811 - a fixture
+    browser = tab.context.browser
+    assert browser is not None
+    base = f"http://127.0.0.1:{installation.port}"
+    plain = browser.new_context(base_url=base, java_script_enabled=False).new_page()
+    sign_up(plain)
+    assert re.match(r"kvp_", create_token(plain))
+    assert plain.get_by_role("button", name="Copy").count() == 0
+    plain.get_by_role("link", name="Done").click()
+    plain.get_by_role("link", name="Revoke Olivia's laptop").click()
+    plain.get_by_label("Cause").fill("laptop lost")
+    plain.get_by_role("button", name="Revoke token").click()
+    plain.get_by_text("Olivia's laptop is revoked.").wait_for()
+    plain.get_by_role("link", name="Revoked and expired").click()
+    assert plain.get_by_role("row", name="Olivia's laptop").count() == 1
+    plain.get_by_role("button", name="Sign out").click()
+    plain.get_by_text("Store each key once").wait_for()
+
+
 def sign_up(tab: Page, *, press: bool = False) -> None:
     tab.goto("/")
     tab.get_by_role("link", name="Create an organisation").click()
