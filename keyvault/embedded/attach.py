@@ -1,12 +1,10 @@
 """A command's use of the embedded servers: those of a running ``up``, of another command's keeper, or of its own."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from keyvault.embedded.host import is_hosted, own_folder, users_lock
@@ -32,7 +30,7 @@ def attached(var: Path, wanted: Wanted, *options: str) -> Iterator[Servers]:
         try:
             yield servers
         finally:
-            _leave(var, users)
+            _leave(var, users, servers.host)
 
 
 def _find_or_start(var: Path, wanted: Wanted, options: Sequence[str]) -> Servers:
@@ -69,13 +67,20 @@ def _start_keeper(var: Path, wanted: Wanted, options: Sequence[str]) -> None:
         raise CannotStart(answer or f"the keeper of the embedded servers failed: {var}/servers.log says why.")
 
 
-def _leave(var: Path, users: Lock) -> None:
-    """The last one out asks the keeper to end, and waits, so that the command leaves nothing running."""
-    servers = Servers.read(var) if users.take() else None
-    if servers is None or servers.host is not Host.KEEPER:
-        return
-    with suppress(ProcessLookupError):
-        os.kill(servers.pid, signal.SIGTERM)
+def _leave(var: Path, users: Lock, host: Host) -> None:
+    """Lets go of the keeper, which ends without users, and waits for that: the command leaves nothing running."""
+    users.release()
     deadline = time.monotonic() + _PATIENCE
-    while is_hosted(var) and time.monotonic() < deadline:
+    while host is Host.KEEPER and is_hosted(var) and time.monotonic() < deadline:
+        if _others_use(users):
+            return
         time.sleep(0.02)
+
+
+def _others_use(users: Lock) -> bool:
+    """The keeper holds this lock alone when it ends."""
+    if not users.is_free_to_share():
+        return False
+    alone = users.take()
+    users.release()
+    return not alone

@@ -26,7 +26,7 @@ from keyvault.processes.errors import CannotStart
 from keyvault.processes.locks import Lock, lock_file
 from keyvault.processes.program import Program
 
-_GLANCE = 0.5  # seconds between looks at the users' lock; a command that ends in order does not wait for one
+_GLANCE = 0.1  # seconds between looks at the users' lock, which is how long the last command waits for our end
 
 
 class _AskedToEnd(Exception):

@@ -24,9 +24,9 @@ class Child:
         self.started_at = 0.0
         self._output = output
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_swept = True
 
     def start(self) -> None:
-        self._sweep()
         account = self.program.account
         self.started_at = time.monotonic()
         self._process = subprocess.Popen(
@@ -41,6 +41,7 @@ class Child:
             extra_groups=None if account.gid is None else [],
             preexec_fn=_before_exec(self.program),  # noqa: PLW1509  only here can a child ask to die with us
         )
+        self._is_swept = False
 
     def wait_until_ready(self, pause: Pause = time.sleep, *, within: float = 30.0) -> None:
         """Raises CannotStart when the program ends first or takes longer than ``within`` seconds."""
@@ -54,7 +55,11 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        """Whoever sees it dead has also taken what it left behind."""
+        if self._process is not None and self._process.poll() is None:
+            return True
+        self._sweep()
+        return False
 
     @property
     def pid(self) -> int:
@@ -85,8 +90,12 @@ class Child:
             pause(0.02)
 
     def _sweep(self) -> None:
-        """A dead leader may leave workers in its session, which would go on serving old code on its port."""
-        if self._process is not None:
+        """A dead leader may leave workers in its session, which would go on serving old code on its port.
+
+        Once, and at once: later its number may be another program's.
+        """
+        if not self._is_swept:
+            self._is_swept = True
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
 
