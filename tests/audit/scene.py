@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
@@ -38,6 +39,11 @@ def token(**changes: Any) -> TokenScope:
 
 def stripe(version: int | None = 3) -> Target:
     return Target(org=ACME, project=PAYMENTS, environment=PRODUCTION, secret=STRIPE, version=version)
+
+
+def committed() -> Target:
+    """For a test that commits: an organization of its own, because nothing takes its events away again."""
+    return replace(stripe(), org=Ref(uuid4(), "Committed"))
 
 
 def app_role() -> str:

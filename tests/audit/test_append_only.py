@@ -14,7 +14,7 @@ from psycopg import sql
 from audit.models import Event
 from audit.partitions import unguarded
 from audit.services import COLUMNS, prepare, record
-from tests.audit.scene import events, owner, owner_role, person, stripe
+from tests.audit.scene import committed, events, owner, owner_role, person, stripe
 
 
 def partition_of(event: Event) -> str:
@@ -148,7 +148,7 @@ class OrmTests(TestCase):
 
 class FlushTests(TransactionTestCase):
     def test_flush_leaves_the_log_alone(self) -> None:
-        record("flush:kept", actor=person(), on=stripe())
+        record("flush:kept", actor=person(), on=committed())
         call_command("flush", interactive=False, verbosity=0, reset_sequences=False)
         self.assertEqual(len(events("flush:kept")), 1)
 

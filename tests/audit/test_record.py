@@ -19,7 +19,19 @@ from keyvault.jobs.models import Job
 from keyvault.keyring import ring
 from keyvault.keyring.purposes import Purpose
 from keyvault.target import Ref, Target
-from tests.audit.scene import ACME, PAYMENTS, PRODUCTION, STRIPE, app_role, events, owner, person, stripe, token
+from tests.audit.scene import (
+    ACME,
+    PAYMENTS,
+    PRODUCTION,
+    STRIPE,
+    app_role,
+    committed,
+    events,
+    owner,
+    person,
+    stripe,
+    token,
+)
 
 AFTER_THE_LAST_PARTITION = UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")
 
@@ -169,7 +181,7 @@ class FailClosedTests(TestCase):
 class LineTests(TransactionTestCase):
     def test_committed_event_is_one_line_byte_for_byte(self) -> None:
         with self.assertLogs("keyvault.events") as lines, transaction.atomic():
-            receipt = record("line:kept", actor=person(name="a\r\n\u2028b"), on=stripe())
+            receipt = record("line:kept", actor=person(name="a\r\n\u2028b"), on=committed())
             self.assertEqual(lines.records, [])
         (line,) = [entry.getMessage() for entry in lines.records]
         self.assertNotIn("\n", line)
@@ -177,27 +189,27 @@ class LineTests(TransactionTestCase):
 
     def test_rollback_leaves_neither_event_nor_line(self) -> None:
         with self.assertNoLogs("keyvault.events"), self.assertRaises(KeyboardInterrupt), transaction.atomic():
-            record("line:lost", actor=person(), on=stripe())
+            record("line:lost", actor=person(), on=committed())
             raise KeyboardInterrupt
         self.assertEqual(events("line:lost"), [])
 
     def test_rolled_back_savepoint_takes_its_event_and_line_along(self) -> None:
         with self.assertLogs("keyvault.events") as lines, transaction.atomic():
-            record("line:outer", actor=person(), on=stripe())
+            record("line:outer", actor=person(), on=committed())
             with self.assertRaises(KeyboardInterrupt), transaction.atomic():
-                record("line:inner", actor=person(), on=stripe())
+                record("line:inner", actor=person(), on=committed())
                 raise KeyboardInterrupt
         self.assertEqual(len(lines.records), 1)
         self.assertEqual((len(events("line:inner")), len(events("line:outer"))), (0, 1))
 
     def test_outside_of_a_transaction_the_event_is_committed_at_once(self) -> None:
         with self.assertLogs("keyvault.events"):
-            receipt = record("line:alone", actor=person(), on=stripe())
+            receipt = record("line:alone", actor=person(), on=committed())
         with owner() as database:
             found = database.execute("SELECT 1 FROM audit_event WHERE id = %s", [receipt.event_id]).fetchone()
         self.assertEqual(found, (1,))
 
     def test_broken_sink_stops_no_act(self) -> None:
         with mock.patch("audit.sink.write", side_effect=BrokenPipeError):
-            record("line:unheard", actor=person(), on=stripe())
+            record("line:unheard", actor=person(), on=committed())
         self.assertEqual(len(events("line:unheard")), 1)
