@@ -13,7 +13,7 @@ from keyvault.processes.errors import CannotStart
 from keyvault.processes.ports import LOOPBACK, answers, free_port
 from keyvault.processes.program import Program
 
-WORKERS, THREADS = 2, 16
+WORKERS, THREADS, POOL = 2, 12, 12  # of each server: all of them and pgbench fit into PostgreSQL's 100 connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def _running(name: str) -> Iterator[Contender]:
         name,
         [sys.executable, *_command(name, port)],
         dict(os.environ) | {"KEYVAULT_WEB_PORT": str(port), "KEYVAULT_WEB_WORKERS": str(WORKERS)}
-        | {"KEYVAULT_WEB_THREADS": str(THREADS), "KEYVAULT_LOG_LEVEL": "WARNING"},
+        | {"BENCH_POOL": str(POOL), "KEYVAULT_WEB_THREADS": str(THREADS), "KEYVAULT_LOG_LEVEL": "WARNING"},
         ready=partial(answers, LOOPBACK, port),
     )  # fmt: skip
     path = Path(os.environ["KEYVAULT_DATA_DIR"]) / f"{name}.log"

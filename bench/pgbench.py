@@ -46,7 +46,8 @@ def _script(facts: Facts) -> str:
             _fill(statements.PLACE, f"'{org}'::uuid", "'shop'", "'development'"),
             _fill(statements.VERSION, f"'{place[0]}'::uuid", f"'{NAMES[0]}'", _bytes(bytes.fromhex(facts.root_id))),
             _fill(
-                statements.EVENT.replace("$1", "gen_random_v7()"),
+                # pgbench takes a colon for a variable, in a text too
+                statements.EVENT.replace("$1", "gen_random_v7()").replace(":", "' || chr(58) || '"),
                 "",
                 f"'{org}'::uuid",
                 f"'{token}'::uuid",

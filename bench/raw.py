@@ -42,7 +42,9 @@ async def _read(token: bytes, name: str) -> bytes:
 
 async def _lifespan(receive: Any, send: Any) -> None:
     await receive()
-    _pools.append(await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=4, max_size=16))
+    _pools.append(
+        await asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=4, max_size=int(os.environ["BENCH_POOL"]))
+    )
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await send({"type": "lifespan.shutdown.complete"})
