@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from audit.partitions import months_ahead
+from audit.partitions import MONTHS_ENOUGH, months_ahead
 from keyvault.errors import KeyVaultError
 from keyvault.keyring import ring
 
@@ -22,7 +22,6 @@ Check = Callable[[], list[str]]
 
 _PATIENCE = 3.0  # seconds for all checks together
 _FRESH = 1.0  # seconds that an answer serves everybody who asks, so that asking costs the database nothing
-_LEAST_MONTHS = 3
 
 
 @never_cache
@@ -77,7 +76,7 @@ def check_migrations() -> list[str]:
 
 def check_partitions() -> list[str]:
     months = months_ahead()
-    return [f"The audit log has room for {months} more months only"] if months < _LEAST_MONTHS else []
+    return [f"The audit log has room for {months} more months only"] if months < MONTHS_ENOUGH else []
 
 
 CHECKS: Mapping[str, Check] = {
