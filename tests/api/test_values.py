@@ -169,6 +169,7 @@ class ManyValuesTests(ApiTestCase):
     def test_fifty_values_take_as_many_statements_as_two(self) -> None:
         for number in range(2):
             self.stored(f"FEW_{number}", Value.text("x"))
+        self.statements(f"{DEVELOPMENT}/values")  # from now on the process knows its keys
         few = self.statements(f"{DEVELOPMENT}/values")
         for number in range(48):
             self.stored(f"MANY_{number}", Value.text(f"y{number}"))

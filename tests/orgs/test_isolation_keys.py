@@ -1,6 +1,7 @@
 """Rows stay in their organization: the composite foreign keys of the database are those of the migrations, and all."""
 
 import importlib
+import importlib.util
 import pkgutil
 
 from django.apps import apps
@@ -137,8 +138,10 @@ def keys_in_migrations() -> list[CompositeKey]:
     """The literal lists named ``KEYS`` in the migrations of our apps."""
     keys: list[CompositeKey] = []
     for config in apps.get_app_configs():
-        package = getattr(config.module, "migrations", None) and f"{config.name}.migrations"
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__) if package else ():
+        package = f"{config.name}.migrations"  # looked for, not read off the app: who copied a database imported none
+        if importlib.util.find_spec(package) is None:
+            continue
+        for module in pkgutil.iter_modules(importlib.import_module(package).__path__):
             keys += getattr(importlib.import_module(f"{package}.{module.name}"), "KEYS", ())
     return keys
 
