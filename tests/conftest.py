@@ -37,3 +37,10 @@ def django_db_setup(
 ) -> Iterator[None]:
     with django_db_blocker.unblock(), worker_database(worker_id):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log_begins_here() -> None:
+    from tests import log  # its models need Django, which is set up after this module
+
+    log.begin()

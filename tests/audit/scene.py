@@ -14,6 +14,7 @@ from django.conf import settings
 from audit.models import Event
 from keyvault.actor import Actor, ActorType, Origin, TokenKind, TokenScope, Verb
 from keyvault.target import Ref, Target
+from tests.log import events_of_this_test
 
 ACME = Ref(UUID("01990000-0000-7000-8000-00000000ac3e"), "Acme")
 PAYMENTS = Ref(UUID("01990000-0000-7000-8000-0000000000aa"), "payments")
@@ -55,7 +56,7 @@ def owner_role() -> str:
 
 
 def events(action: str) -> list[Event]:
-    return list(Event.objects.filter(action=action).order_by("id"))
+    return list(events_of_this_test().filter(action=action).order_by("id"))
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from keyvault.actor import anonymous, system
 from keyvault.ids import uuid7_time
 from keyvault.target import Ref, Target
 from tests.audit.scene import ACME, PAYMENTS, PRODUCTION, STRIPE, events, person, stripe, token
+from tests.log import events_of_this_test
 
 GLOBEX = Ref(uuid4(), "Globex")
 
@@ -70,7 +71,7 @@ class QuestionTests(TestCase):
         record("asked:when", actor=person(), on=stripe())
         (event,) = events("asked:when")
         moment, step = uuid7_time(event.id), dt.timedelta(milliseconds=1)
-        acme = Event.objects.filter(action="asked:when")
+        acme = events_of_this_test().filter(action="asked:when")
         self.assertEqual(acme.between(moment, moment + step).count(), 1)
         self.assertEqual(acme.between(moment - step, moment).count(), 0)
         self.assertEqual(acme.between(moment + step).count(), 0)

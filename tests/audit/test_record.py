@@ -32,6 +32,7 @@ from tests.audit.scene import (
     stripe,
     token,
 )
+from tests.log import events_of_this_test
 
 AFTER_THE_LAST_PARTITION = UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")
 
@@ -135,7 +136,7 @@ class RecordManyTests(TestCase):
         ring.instance_key(Purpose.AUDIT_MAC)
         with self.assertNumQueries(1):
             record_many("secret:import", actor=person(), on=[stripe()] * 2000)
-        self.assertEqual(Event.objects.filter(action="secret:import").count(), 2000)
+        self.assertEqual(events_of_this_test().filter(action="secret:import").count(), 2000)
 
     def test_nothing_is_nothing(self) -> None:
         with self.assertNumQueries(0):

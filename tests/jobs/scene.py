@@ -7,12 +7,12 @@ from typing import Any
 from unittest import mock
 from uuid import UUID, uuid4
 
-from audit.models import Event
 from keyvault.actor import Actor, ActorType, Origin, Role
 from keyvault.jobs import registry
 from keyvault.jobs.models import Author, Job
 from keyvault.jobs.registry import Kind
 from keyvault.jobs.services import enqueue
+from tests.log import events_of_this_test
 
 ORG = UUID("01990000-0000-7000-8000-00000000ac3e")
 ADAM = Actor(
@@ -60,7 +60,7 @@ def outlive_lease(job: Job) -> None:
 
 def endings(job: Job) -> list[tuple[str, str]]:
     """Outcome and reason of the events about how the job ended."""
-    found = Event.objects.filter(action="job:run").order_by("id")
+    found = events_of_this_test().filter(action="job:run").order_by("id")
     return [(event.outcome, event.reason) for event in found if event.document["about"]["id"] == str(job.pk)]
 
 

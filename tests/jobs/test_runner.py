@@ -9,13 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test import TestCase, TransactionTestCase
 from django.utils import timezone
 
-from audit.models import Event
 from keyvault.actor import Actor, ActorType
 from keyvault.errors import Conflict, NotAllowed
 from keyvault.jobs.models import Job, State
 from keyvault.jobs.runner import ATTEMPTS, BACK_OFF, run, sweep
 from keyvault.jobs.services import enqueue
 from tests.jobs.scene import ADAM, authors_are, doing, endings, no_events, outlive_lease, queued, ripen, still_adam
+from tests.log import events_of_this_test
 
 CANARY = "sk_live_canary"
 
@@ -107,7 +107,7 @@ class LateTests(TestCase):
         with doing(Worker()), authors_are(lambda author: None):
             job = queued()
             run(job.pk)
-        event = Event.objects.get(action="job:run")
+        event = events_of_this_test().get(action="job:run")
         self.assertEqual((event.actor_id, event.org_id, event.address), (ADAM.id, ADAM.org_id, "203.0.113.9"))
         self.assertEqual(event.request_id, ADAM.origin.request_id)
         self.assertEqual(event.document["about"], {"id": str(job.pk), "name": "tests.work"})
