@@ -51,6 +51,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.saml",
+    "django_otp",
+    "django_otp_webauthn",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -77,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -135,7 +142,10 @@ CELERY_BEAT_SCHEDULE = {
 
 # People
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its case: email_belongs_to_one_person
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # an address is unique whatever its case: email_belongs_to_one_person
+    *([] if _https else ["otp_webauthn.E031"]),  # localhost is a secure context without TLS (W3C Secure Contexts §3.1)
+]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -168,6 +178,11 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = 600
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+
+# Passkeys are bound to the host of KEYVAULT_URL; browsers make none for an address, so on 127.0.0.1 it is localhost.
+OTP_WEBAUTHN_RP_ID = "localhost" if _url.hostname == "127.0.0.1" else _url.hostname
+OTP_WEBAUTHN_RP_NAME = "KeyVault"
+OTP_WEBAUTHN_ALLOWED_ORIGINS = [KEYVAULT_URL.replace("//127.0.0.1", "//localhost")]
 
 SESSION_COOKIE_NAME = "__Host-keyvault" if _https else "keyvault"
 SESSION_COOKIE_AGE = 12 * 3600

@@ -1,0 +1,41 @@
+"""An organization: the owner of everything, and the policy that bounds its members."""
+
+from django.db import models
+
+from keyvault.ids import uuid7
+from keyvault.target import Ref, Target
+from orgs.querysets import OrganizationQuerySet
+
+
+class Organization(models.Model):
+    """The owner of everything. The policy fields bound what its members may set elsewhere."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(max_length=63, unique=True)
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+    token_max_days = models.PositiveIntegerField(default=365)
+    refuse_shared_values = models.BooleanField(default=False)  # the same value in two environments (W7)
+    require_reason_in_production = models.BooleanField(default=False)
+    team_tokens_in_production = models.BooleanField(default=False)
+
+    objects = OrganizationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(token_max_days__gte=1, token_max_days__lte=3650),
+                name="token_policy_is_1_to_3650_days",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.id, self.slug)
+
+    @property
+    def target(self) -> Target:
+        return Target(org=self.ref)
