@@ -10,7 +10,13 @@ from django.utils import timezone
 from keyvault.actor import Actor
 
 if TYPE_CHECKING:
-    from orgs.models import Membership, Organization, Team  # noqa: F401 - names for the annotations below
+    from orgs.models import (  # noqa: F401 - names for the annotations below
+        Connection,
+        Domain,
+        Membership,
+        Organization,
+        Team,
+    )
 
 
 class OrganizationQuerySet(models.QuerySet["Organization"]):
@@ -35,3 +41,19 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class TeamQuerySet(models.QuerySet["Team"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+    def enabled(self) -> Self:
+        return self.filter(enabled=True)
+
+
+class DomainQuerySet(models.QuerySet["Domain"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+    def proven(self) -> Self:
+        return self.filter(proven_at__isnull=False)

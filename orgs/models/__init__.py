@@ -1,7 +1,22 @@
-"""Organizations, the people in them and their teams. Every row names its organization."""
+"""Organizations, the people in them, their teams and how they sign in. Every row names its organization."""
 
+from orgs.models.connection import Connection, Kind, RoleMapping, TeamMapping
+from orgs.models.domain import Domain, Proof
 from orgs.models.membership import Membership
 from orgs.models.organization import Organization
+from orgs.models.source import Source
 from orgs.models.team import Team, TeamMember
 
-__all__ = ["Membership", "Organization", "Team", "TeamMember"]
+__all__ = [
+    "Connection",
+    "Domain",
+    "Kind",
+    "Membership",
+    "Organization",
+    "Proof",
+    "RoleMapping",
+    "Source",
+    "Team",
+    "TeamMapping",
+    "TeamMember",
+]

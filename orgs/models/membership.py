@@ -8,11 +8,15 @@ from keyvault.actor import Role
 from keyvault.ids import uuid7
 from keyvault.target import Ref, Target
 from orgs.models.organization import Organization
+from orgs.models.source import Source
 from orgs.querysets import MembershipQuerySet
 
 
 class Membership(models.Model):
-    """A person in an organization. ``ended_at`` set: no longer a member; ``ends_on``: the engagement's last day."""
+    """A person in an organization. ``ended_at`` set: no longer a member; ``ends_on``: the engagement's last day.
+
+    ``source`` keeps the role as it is; ``ended_by`` says who ended it: single sign-on brings back only what it ended.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
@@ -22,6 +26,8 @@ class Membership(models.Model):
     ends_on = models.DateField(null=True, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.MANUAL)
+    ended_by = models.CharField(max_length=8, choices=Source.choices, default=Source.MANUAL)
 
     objects = MembershipQuerySet.as_manager()
 

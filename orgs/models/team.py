@@ -8,6 +8,7 @@ from keyvault.ids import uuid7
 from keyvault.target import Ref, Target
 from orgs.models.membership import Membership
 from orgs.models.organization import Organization
+from orgs.models.source import Source
 from orgs.querysets import TeamQuerySet
 
 
@@ -43,6 +44,7 @@ class TeamMember(models.Model):
         Membership, on_delete=models.CASCADE, related_name="team_memberships", db_constraint=False
     )
     added_at = models.DateTimeField(auto_now_add=True)
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.MANUAL)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["team", "membership"], name="member_is_once_in_a_team")]

@@ -10,7 +10,7 @@ from django.test import TestCase
 
 from keyvault.composite import CompositeKey
 from keyvault.secrets.models import Environment, Grant, Project, Secret
-from orgs.models import Organization, Team, TeamMember
+from orgs.models import Connection, Organization, RoleMapping, Team, TeamMapping, TeamMember
 from tests.cast import CastTestCase
 
 Key = tuple[str, tuple[str, ...], str, tuple[str, ...]]
@@ -88,7 +88,12 @@ class ForeignRowTests(CastTestCase):
     def test_no_row_points_into_another_organization(self) -> None:
         member, foreign = self.membership(self.dev), self.membership(self.mallory)
         core = Team.objects.create(org=self.acme, slug="core", name="Core")
+        theirs = Connection(org=self.evil_corp, kind="oidc", key="0" * 24, name="Evil")
+        theirs.configuration = "{}"
+        theirs.save()
         attempts: list[models.Model] = [
+            RoleMapping(org=self.acme, connection=theirs, claim="groups", value="x", role="admin"),
+            TeamMapping(org=self.evil_corp, connection=theirs, claim="groups", value="x", team=core),
             TeamMember(org=self.acme, team=core, membership=foreign),
             TeamMember(org=self.evil_corp, team=core, membership=foreign),
             Environment(org=self.acme, project=self.evil, slug="x", name="X", tier="dev"),
