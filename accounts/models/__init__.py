@@ -1,5 +1,6 @@
 """People and how they sign in."""
 
+from accounts.models.devices import RECOVERY_CODES, RecoveryCode, RecoveryCodes, TotpDevice
 from accounts.models.user import People, User
 
-__all__ = ["People", "User"]
+__all__ = ["RECOVERY_CODES", "People", "RecoveryCode", "RecoveryCodes", "TotpDevice", "User"]

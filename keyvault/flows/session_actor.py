@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from keyvault.actor import Actor
 from keyvault.errors import NotAllowed, NotFound
+from keyvault.flows.step_up import is_stepped_up
 from keyvault.middleware import origin_of
 from orgs.access import person_in
 from orgs.decide import Rule
@@ -41,5 +42,6 @@ def choose(request: HttpRequest, org_id: UUID) -> None:
 
 
 def actor_for(request: HttpRequest, membership: Membership | None = None) -> Actor:
-    """Without a second factor nobody is stepped up. Raises NotAllowed as :func:`membership_of` does."""
-    return person_in(membership or membership_of(request), origin=origin_of(request))
+    """Raises NotAllowed as :func:`membership_of` does."""
+    membership = membership or membership_of(request)
+    return person_in(membership, origin=origin_of(request), stepped_up=is_stepped_up(request))

@@ -1,0 +1,71 @@
+"""Step-up: the second factor again, shown within the last five minutes, for acts that a stolen session must not do.
+
+The session keeps when it was, nothing else. What was posted to an act that needs a step-up is dropped, so that no value
+comes to rest in the session: the person is led back to the page and sends it again.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.models import User
+
+SECONDS = 300
+STEPPED_UP_AT = "kv_stepup_at"
+"""The session's key for the Unix second of the last step-up."""
+
+_P = ParamSpec("_P")
+_View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
+
+
+def is_stepped_up(request: HttpRequest) -> bool:
+    """Verified by a second factor, which was shown at most :data:`SECONDS` ago."""
+    if not is_verified(request):
+        return False
+    moment = request.session.get(STEPPED_UP_AT)
+    return isinstance(moment, int) and 0 <= time.time() - moment <= SECONDS
+
+
+def is_verified(request: HttpRequest) -> bool:
+    user = request.user
+    return isinstance(user, User) and bool(getattr(user, "is_verified", bool)())
+
+
+def mark_stepped_up(request: HttpRequest) -> None:
+    """The caller has just seen the second factor. The session gets a new key: whoever knew the old one is out."""
+    request.session[STEPPED_UP_AT] = int(time.time())
+    request.session.cycle_key()
+
+
+def require_step_up(view: "_View[_P]") -> "_View[_P]":
+    """For views of signed-in people: stands below ``login_required``. htmx is answered 401 with ``HX-Redirect``."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        return view(request, *args, **kwargs) if is_stepped_up(request) else to_step_up(request)
+
+    return guarded
+
+
+def to_step_up(request: HttpRequest) -> HttpResponse:
+    """The way through the step-up page and back to where the person was."""
+    address = reverse("step-up", query={"next": _way_back(request)})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _way_back(request: HttpRequest) -> str:
+    """A page that can be opened: this one, or for a form's target the page that the form was on."""
+    if request.method in ("GET", "HEAD") and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure())
+    parts = urlsplit(page)
+    return parts._replace(scheme="", netloc="", fragment="").geturl() if safe and parts.path else "/"
