@@ -1,5 +1,6 @@
 """An organization: the owner of everything, and the policy that bounds its members."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from keyvault.ids import uuid7
@@ -8,7 +9,11 @@ from orgs.querysets import OrganizationQuerySet
 
 
 class Organization(models.Model):
-    """The owner of everything. The policy fields bound what its members may set elsewhere."""
+    """The owner of everything. The policy fields bound what its members may set elsewhere.
+
+    ``allowed_networks`` are CIDR; none: any address will do. Until a change of them is confirmed, ``networks_before``
+    holds what comes back at ``networks_confirm_by``.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(max_length=63, unique=True)
@@ -18,6 +23,12 @@ class Organization(models.Model):
     refuse_shared_values = models.BooleanField(default=False)  # the same value in two environments (W7)
     require_reason_in_production = models.BooleanField(default=False)
     team_tokens_in_production = models.BooleanField(default=False)
+    mfa_required = models.BooleanField(default=False)
+    idle_minutes = models.PositiveSmallIntegerField(default=240)
+    sso_enforced = models.BooleanField(default=False)
+    allowed_networks = ArrayField(models.CharField(max_length=49), default=list, blank=True)
+    networks_before = ArrayField(models.CharField(max_length=49), null=True, blank=True)
+    networks_confirm_by = models.DateTimeField(null=True, blank=True)
 
     objects = OrganizationQuerySet.as_manager()
 
@@ -26,7 +37,15 @@ class Organization(models.Model):
             models.CheckConstraint(
                 condition=models.Q(token_max_days__gte=1, token_max_days__lte=3650),
                 name="token_policy_is_1_to_3650_days",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(idle_minutes__gte=60, idle_minutes__lte=240), name="idle_policy_is_60_to_240_minutes"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(networks_before=None, networks_confirm_by=None)
+                | models.Q(networks_before__isnull=False, networks_confirm_by__isnull=False),
+                name="unconfirmed_networks_say_what_was_before",
+            ),
         ]
 
     def __str__(self) -> str:
