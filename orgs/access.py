@@ -38,7 +38,7 @@ def changing_rights(actor: Actor, action: Action, target: Target) -> Iterator[Ac
     require(actor, action, target)
     try:
         with transaction.atomic(durable=True):
-            _hold_organization(target)
+            hold_organization(target)
             held = hold_standing(actor)
             require_still(held, action, target)
             yield held
@@ -82,6 +82,13 @@ def person_outside(user: User, *, origin: Origin) -> Actor:
     return Actor(type=ActorType.PERSON, id=user.pk, name=user.email, origin=origin)
 
 
+def hold_organization(target: Target) -> None:
+    """Before any membership, always: two who lock each other's in turn would wait for ever."""
+    rows = Organization.objects.select_for_update(no_key=True)
+    if target.org is None or rows.filter(pk=target.org.id).first() is None:
+        raise NotFound
+
+
 def hold_standing(actor: Actor) -> Actor:
     """Lock the actor's membership until the transaction ends and return the actor with its role of now.
 
@@ -96,13 +103,6 @@ def hold_standing(actor: Actor) -> Actor:
             "The membership has ended.", rule=Rule.NO_ROLE, remedy="An admin or owner can add the person again."
         )
     return replace(actor, role=Role(locked.role))
-
-
-def _hold_organization(target: Target) -> None:
-    """Before any membership, always: two who lock each other's in turn would wait for ever."""
-    rows = Organization.objects.select_for_update(no_key=True)
-    if target.org is None or rows.filter(pk=target.org.id).first() is None:
-        raise NotFound
 
 
 def _not_allowed(decision: Decision) -> NotAllowed:

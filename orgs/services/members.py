@@ -1,7 +1,6 @@
 """Adding people to an organization, changing what they are in it, and ending their membership."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -17,9 +16,7 @@ from orgs.models import Membership, Organization, TeamMember
 from orgs.names import clean_note, invalid
 from orgs.permissions import Action
 from orgs.ranks import require_rank
-from orgs.services.standing import hold_membership, own_membership, require_another_owner
-
-CutOff = Callable[[Actor, Membership], None]
+from orgs.services.standing import hold_membership, require_another_owner
 
 
 def add_member(
@@ -89,19 +86,17 @@ def set_last_day(*, actor: Actor, membership: Membership, ends_on: dt.date | Non
     return member
 
 
-def remove_member(*, actor: Actor, membership: Membership, cut_off: CutOff | None = None) -> Membership:
-    """Ends a membership for good. ``cut_off`` ends, in the same transaction, what the rooms above hang on it."""
-    with changing_rights(actor, Action.REMOVE_MEMBER, membership.target) as held:
-        member = hold_membership(membership)
-        require_rank(held, held=Role(member.role))
-        return _end(held, member, Action.REMOVE_MEMBER, cut_off)
+def end_membership(*, actor: Actor, membership: Membership, action: Action, reason: str = "") -> Membership:
+    """For good. For the road that ends what hangs on it first: in its transaction and by its permission.
 
-
-def leave(*, actor: Actor, cut_off: CutOff | None = None) -> Membership:
-    """Ends the actor's own membership; see :func:`remove_member`."""
-    mine = own_membership(actor)
-    with changing_rights(actor, Action.LEAVE, mine.target) as held:
-        return _end(held, hold_membership(mine), Action.LEAVE, cut_off)
+    The caller holds the row. Raises Conflict for the last owner.
+    """
+    require_another_owner(membership)
+    TeamMember.objects.filter(membership=membership).delete()
+    membership.ended_at = timezone.now()
+    membership.save(update_fields=["ended_at"])
+    record(action, actor=actor, on=membership.target, reason=reason, details={"role": membership.role})
+    return membership
 
 
 def _join(org: Organization, person: User, *, role: Role, unit: str, ends_on: dt.date | None) -> Membership:
@@ -112,17 +107,6 @@ def _join(org: Organization, person: User, *, role: Role, unit: str, ends_on: dt
             return Membership.objects.create(org=org, user=person, role=role, unit=unit, ends_on=ends_on)
     except IntegrityError:
         raise Conflict("The person is a member already.", rule="already-a-member") from None
-
-
-def _end(actor: Actor, member: Membership, action: Action, cut_off: CutOff | None) -> Membership:
-    require_another_owner(member)
-    if cut_off:
-        cut_off(actor, member)
-    TeamMember.objects.filter(membership=member).delete()
-    member.ended_at = timezone.now()
-    member.save(update_fields=["ended_at"])
-    record(action, actor=actor, on=member.target, details={"role": member.role})
-    return member
 
 
 def _require_future(ends_on: dt.date | None, role: Role) -> None:

@@ -1,12 +1,13 @@
 """A job runs with what its author may do when it runs: a person of the cast, asked about by the real rooms above."""
 
 from keyvault.actor import Actor, Role
+from keyvault.flows.offboarding import offboard_member
 from keyvault.jobs.models import Job, State
 from keyvault.jobs.runner import run
 from keyvault.jobs.services import enqueue
 from orgs.access import require
 from orgs.permissions import Action
-from orgs.services.members import change_role, remove_member
+from orgs.services.members import change_role
 from tests.cast import CastTestCase
 from tests.jobs.scene import doing
 
@@ -47,7 +48,7 @@ class LateAuthorTests(CastTestCase):
 
     def test_author_who_left_is_refused(self) -> None:
         job = self.queued_by_adam()
-        remove_member(actor=self.actor(self.olivia), membership=self.membership(self.adam))
+        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.adam))
         self.forget_events()
         self.assertEqual((self.ran(job).state, self.done), (State.REFUSED, []))
         (event,) = self.assertEvents("job:run:denied")

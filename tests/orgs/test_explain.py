@@ -9,11 +9,11 @@ from accounts.models import User
 from keyvault.actor import Role, TokenKind, Verb, system
 from keyvault.errors import Invalid, NotAllowed, NotFound
 from keyvault.flows.explain import Explanation, explain
+from keyvault.flows.offboarding import offboard_member
 from keyvault.secrets.models import Project
 from keyvault.secrets.services.grants import grant
 from orgs.decide import Rule
 from orgs.permissions import Action
-from orgs.services.members import remove_member
 from orgs.services.teams import add_to_team, create_team
 from tests.cast import CastTestCase
 from tokens.models import AccessToken
@@ -109,7 +109,7 @@ class ExplainTests(CastTestCase):
         self.assertEqual((found.rule, found.can_change), (Rule.ROLE_FORBIDS, OWNERS))
 
     def test_who_has_left_has_no_role(self) -> None:
-        remove_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
         found = self.ask(self.adam, self.dev)
         self.assertEqual((found.rule, found.role, found.can_change), (Rule.NO_ROLE, None, OWNERS_AND_ADMINS))
 

@@ -2,22 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 
 import psycopg
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from keyvault.actor import Actor, Role
-from keyvault.errors import Conflict, KeyVaultError
+from keyvault.errors import KeyVaultError
+from keyvault.flows.offboarding import leave
 from orgs.models import Membership, Organization
-from orgs.services.members import change_role, leave
+from orgs.services.members import change_role
 from tests.cast import CastTestCase, CastTransactionTestCase
+from tests.sessions import raw_session
 
 PATIENCE = 10.0  # seconds
 
@@ -29,20 +29,19 @@ class ParallelTests(CastTransactionTestCase):
         self.forget_events()
 
     def test_of_two_owners_who_step_down_at_once_one_stays(self) -> None:
-        """Olivia holds her transaction open, past her own check, until adam's waits for it."""
-        adam, olivia = self.actor(self.adam), self.actor(self.olivia)
-        with ThreadPoolExecutor(1) as others:
-
-            def start_the_other(actor: Actor, member: Membership) -> None:
-                self.second = others.submit(_in_own_connection, partial(leave, actor=adam))
-                _wait_until_somebody_waits()
-
-            leave(actor=olivia, cut_off=start_the_other)
-            refused = self.second.result(PATIENCE)
-        self.assertIsInstance(refused, Conflict)
-        self.assertEqual(refused.rule if refused else "", "one-owner-at-least")
-        self.assertEqual(self.owners(), {"adam@acme.example"})
-        self.assertEvents("member:leave", "member:leave:error")
+        """Both are past their own question and wait for the organization's row when it is let go."""
+        actors = [self.actor(self.adam), self.actor(self.olivia)]
+        with raw_session() as gate, ThreadPoolExecutor(2) as both:
+            gate.execute("SELECT FROM orgs_organization WHERE id = %s FOR UPDATE", [self.acme.pk])
+            ends = [both.submit(_in_own_connection, partial(leave, actor=actor)) for actor in actors]
+            _wait_until_somebody_waits(2)
+            gate.commit()
+            refusals = [refusal for end in ends if (refusal := end.result(PATIENCE))]
+        self.assertEqual([refusal.rule for refusal in refusals], ["one-owner-at-least"])
+        self.assertEqual(len(self.owners()), 1)
+        self.assertEqual(
+            sorted(f"{e.action}:{e.outcome}" for e in self.events()), ["member:leave:error", "member:leave:success"]
+        )
 
     def test_of_two_owners_who_demote_each_other_at_once_one_stays(self) -> None:
         together = threading.Barrier(2)
@@ -66,7 +65,7 @@ class ParallelTests(CastTransactionTestCase):
 
     def test_the_database_lets_only_the_first_of_two_transactions_pass(self) -> None:
         """Neither takes the services' lock; both have written before either is asked."""
-        with _raw() as first, _raw() as second, ThreadPoolExecutor(1) as others:
+        with raw_session() as first, raw_session() as second, ThreadPoolExecutor(1) as others:
             for session, owner in ((first, self.olivia), (second, self.adam)):
                 session.execute("UPDATE orgs_membership SET role = 'viewer' WHERE user_id = %s", [owner.pk])
             first.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -143,28 +142,15 @@ def _in_own_connection(act: Callable[[], object]) -> KeyVaultError | None:
     return None
 
 
-@contextmanager
-def _raw() -> Iterator[psycopg.Connection]:
-    account = settings.DATABASES["default"]
-    with psycopg.connect(
-        host=account["HOST"],
-        port=account["PORT"],
-        user=account["USER"],
-        password=account["PASSWORD"],
-        dbname=connection.settings_dict["NAME"],
-    ) as session:
-        yield session
-
-
-def _wait_until_somebody_waits() -> None:
+def _wait_until_somebody_waits(how_many: int = 1) -> None:
     end = time.monotonic() + PATIENCE
-    with _raw() as watcher:
+    with raw_session() as watcher:
         watcher.autocommit = True
         while time.monotonic() < end:
             row = watcher.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
             ).fetchone()
-            if row and row[0]:
+            if row and row[0] >= how_many:
                 return
             time.sleep(0.02)
     raise AssertionError("nobody waits for a lock")

@@ -6,11 +6,12 @@ from uuid import uuid4
 from accounts.models import User
 from keyvault.actor import Role, TokenKind, TokenScope, Verb
 from keyvault.errors import Conflict, Invalid, NotAllowed, NotFound
+from keyvault.flows.offboarding import offboard_member
 from keyvault.keyring import ring
 from orgs.access import person_outside
 from orgs.models import Membership, Organization
 from orgs.names import RESERVED
-from orgs.services.members import add_member, remove_member
+from orgs.services.members import add_member
 from orgs.services.organizations import (
     change_policy,
     create_organization,
@@ -156,7 +157,7 @@ class TransferTests(CastTestCase):
         User.objects.filter(pk=self.dev.pk).update(is_active=False)
         with self.assertRaises(Conflict):
             transfer_ownership(actor=olivia, to=self.membership(self.dev))
-        gone = remove_member(actor=olivia, membership=self.membership(self.vera))
+        gone = offboard_member(actor=olivia, membership=self.membership(self.vera))
         with self.assertRaises(Conflict):
             transfer_ownership(actor=olivia, to=gone)
         self.assertEqual(self.actor(self.olivia).role, Role.OWNER)

@@ -2,10 +2,10 @@
 
 from accounts.models import User
 from keyvault.errors import Conflict, Invalid, KeyVaultError, NotAllowed, NotFound
+from keyvault.flows.offboarding import offboard_member
 from keyvault.secrets.models import Grant
 from keyvault.secrets.services.grants import grant
 from orgs.models import Membership, Team
-from orgs.services.members import remove_member
 from orgs.services.teams import add_to_team, create_team, delete_team, remove_from_team, rename_team
 from tests.cast import CastTestCase
 
@@ -73,7 +73,7 @@ class TeamTests(CastTestCase):
     def test_only_members_of_the_organization_are_added(self) -> None:
         with self.assertRaises(NotFound):
             add_to_team(actor=self.actor(self.olivia), team=self.core, membership=self.membership(self.mallory))
-        gone = remove_member(actor=self.actor(self.olivia), membership=self.membership(self.vera))
+        gone = offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.vera))
         with self.assertRaises(Conflict):
             add_to_team(actor=self.actor(self.olivia), team=self.core, membership=gone)
         self.assertFalse(self.core.team_members.exists())

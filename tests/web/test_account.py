@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from keyvault.actor import Role
-from keyvault.flows.remove_member import remove_member
+from keyvault.flows.offboarding import offboard_member
 from orgs.services.members import add_member
 from tests.tokens.scene import TokenTestCase
 from tests.web.scene import KEYS, browser
@@ -38,7 +38,7 @@ class AccountTests(TokenTestCase):
 
     def test_who_was_removed_is_out_at_the_next_request(self) -> None:
         client = browser(self.dev)
-        remove_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
         for address in ("/account", KEYS):
             answer = client.get(address)
             self.assertContains(answer, "You are in no organisation.", status_code=403)

@@ -1,0 +1,71 @@
+"""The end of an account by operators: every membership of the person ends first, then nobody signs in to it."""
+
+from django.db import transaction
+
+from accounts.models import User
+from audit.services import Outcome, record
+from keyvault.actor import Actor
+from keyvault.errors import Conflict
+from keyvault.flows.offboarding.ending import end
+from keyvault.flows.offboarding.rights import ByOffice, require_operator
+from keyvault.target import Target
+from orgs.models import Membership
+from orgs.querysets import MembershipQuerySet
+from orgs.services.standing import require_another_owner
+
+DEACTIVATE = "person:deactivate"
+REACTIVATE = "person:reactivate"
+REASON = "the account was closed"
+
+
+def deactivate_person(*, actor: Actor, user: User) -> User:
+    """Done twice, it does again what is left to do. Raises NotAllowed, and Conflict before anything has ended for
+    somebody who is the last owner of an organization.
+    """
+    require_operator(actor, DEACTIVATE, _about(user))
+    _require_other_owners(actor, user)
+    _end_all(actor, user)
+    with transaction.atomic(durable=True):
+        closed = User.objects.select_for_update().get(pk=user.pk)
+        if closed.is_active:
+            closed.is_active = False
+            closed.save(update_fields=["is_active"])
+            record(DEACTIVATE, actor=actor, on=_about(closed))
+    _end_all(actor, user)  # what was joined meanwhile
+    return closed
+
+
+def reactivate_person(*, actor: Actor, user: User) -> User:
+    """The person can sign in again. Nothing that ended comes back: no membership, no token."""
+    require_operator(actor, REACTIVATE, _about(user))
+    with transaction.atomic(durable=True):
+        opened = User.objects.select_for_update().get(pk=user.pk)
+        if opened.is_active:
+            raise Conflict("The account is open.", rule="account-open")
+        opened.is_active = True
+        opened.save(update_fields=["is_active"])
+        record(REACTIVATE, actor=actor, on=_about(opened))
+    return opened
+
+
+def _require_other_owners(actor: Actor, user: User) -> None:
+    try:
+        for membership in _memberships(user):
+            require_another_owner(membership)
+    except Conflict as refused:
+        record(DEACTIVATE, actor=actor, on=_about(user), outcome=Outcome.ERROR, reason=refused.rule)
+        raise
+
+
+def _end_all(actor: Actor, user: User) -> None:
+    for membership in _memberships(user):
+        end(ByOffice(actor), membership, reason=REASON)
+
+
+def _memberships(user: User) -> MembershipQuerySet:
+    """Those whose last day is over are not ended yet."""
+    return Membership.objects.filter(user=user, ended_at=None).select_related("org", "user").order_by("joined_at")
+
+
+def _about(user: User) -> Target:
+    return Target(org=None, about=user.ref)
