@@ -22,6 +22,9 @@ KEYVAULT_URL = env.str("KEYVAULT_URL", default=f"http://127.0.0.1:{KEYVAULT_WEB_
 KEYVAULT_SIGNUP = env.str("KEYVAULT_SIGNUP", default="open" if EMBEDDED else "first")
 KEYVAULT_TRUSTED_PROXIES = env.list("KEYVAULT_TRUSTED_PROXIES", default=[])
 KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
+KEYVAULT_EGRESS_ALLOW = env.list("KEYVAULT_EGRESS_ALLOW", default=[])  # purpose@host=network
+KEYVAULT_EGRESS_CA = env.str("KEYVAULT_EGRESS_CA", default="")
+KEYVAULT_DNS_SERVERS = env.list("KEYVAULT_DNS_SERVERS", default=[])
 KEYVAULT_ROOT_KEYS = env.list("KEYVAULT_ROOT_KEYS", default=[])
 KEYVAULT_GATEWAY_ROOT_KEYS = env.list("KEYVAULT_GATEWAY_ROOT_KEYS", default=[])
 KEYVAULT_TOKEN_RATE = env.int("KEYVAULT_TOKEN_RATE", default=6000)  # requests a minute for one token
@@ -116,6 +119,7 @@ DATABASES = {
             "connect_timeout": 5,
             "application_name": "keyvault",
             "prepare_threshold": None if KEYVAULT_TRANSACTION_POOLER else 5,
+            "server_side_binding": not KEYVAULT_TRANSACTION_POOLER,
         },
     }
 }
@@ -137,6 +141,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
+    "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": 24 * 3600},
     "make-audit-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600},
 }
 
@@ -184,6 +189,7 @@ OTP_WEBAUTHN_RP_ID = "localhost" if _url.hostname == "127.0.0.1" else _url.hostn
 OTP_WEBAUTHN_RP_NAME = "KeyVault"
 OTP_WEBAUTHN_ALLOWED_ORIGINS = [KEYVAULT_URL.replace("//127.0.0.1", "//localhost")]
 
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_NAME = "__Host-keyvault" if _https else "keyvault"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -12,6 +12,6 @@ from keyvault.secrets.services.removing import PURGE, purge_secret
 def purge(*, actor: Actor, secret: str, deleted_at: str) -> None:
     """Does nothing to a secret that was undeleted, or deleted again later: that deletion has a job of its own."""
     deleted = dt.datetime.fromisoformat(deleted_at)
-    found = Secret.objects.visible_to(actor).filter(pk=secret, deleted_at=deleted).first()
+    found = Secret.objects.visible_to(actor).placed().filter(pk=secret, deleted_at=deleted).first()
     if found is not None:
         purge_secret(actor=actor, secret=found)

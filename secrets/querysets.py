@@ -27,7 +27,7 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
         """Every environment of the projects in reach: a token of another one learns the rule, not a 404."""
         if actor.org_id is None:
             return self.none()
-        scoped = self.filter(org_id=actor.org_id).select_related("org", "project__org")
+        scoped = self.filter(org_id=actor.org_id).select_related("org", "project")
         if actor.token and actor.token.project_id:
             return scoped.filter(project_id=actor.token.project_id)
         return scoped
@@ -35,12 +35,17 @@ class EnvironmentQuerySet(models.QuerySet["Environment"]):
 
 class SecretQuerySet(models.QuerySet["Secret"]):
     def visible_to(self, actor: Actor) -> Self:
+        """Of an environment that was found before, ask ``environment.secrets``: its row is not fetched again."""
         if actor.org_id is None:
             return self.none()
-        scoped = self.filter(org_id=actor.org_id).select_related("org", "environment__project__org", "environment__org")
+        scoped = self.filter(org_id=actor.org_id)
         if actor.token and actor.token.project_id:
             scoped = scoped.filter(environment__project_id=actor.token.project_id)
         return scoped
+
+    def placed(self) -> Self:
+        """With all that their targets name."""
+        return self.select_related("environment__project", "environment__org")
 
     def live(self) -> Self:
         return self.filter(deleted_at=None)

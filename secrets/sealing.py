@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import F
 from django.utils import timezone
 
 from keyvault.actor import Actor
@@ -38,7 +39,8 @@ def store_next(actor: Actor, placed: Sequence[Placed]) -> list[SecretVersion]:
     now = timezone.now()
     for item in placed:
         item.secret.updated_at = now
-    Secret.objects.bulk_update([item.secret for item in placed], ["current", "latest", "updated_at"])
+    held = Secret.objects.filter(pk__in=[item.secret.pk for item in placed])
+    held.update(latest=F("latest") + 1, current=F("latest") + 1, updated_at=now)
     return SecretVersion.objects.bulk_create(versions)
 
 

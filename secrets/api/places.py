@@ -35,8 +35,7 @@ def find_secret(
     """
     place = find_environment(actor, project, environment)
     clean_secret_name(name)
-    rows = Secret.objects.visible_to(actor).filter(environment=place, name=name)
-    rows = rows.filter(deleted_at__isnull=not deleted).select_related("owner__user").order_by("-deleted_at")
+    rows = place.secrets.visible_to(actor).filter(name=name, deleted_at__isnull=not deleted).order_by("-deleted_at")
     if found := rows.first():
         return found
     require(actor, to, absent(place, name))

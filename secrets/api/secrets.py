@@ -35,7 +35,7 @@ class Secrets(Endpoint):
     def get(self, request: Request, project: str, environment: str) -> Response:
         asked, place = self.asked(SecretsQuery), find_environment(self.actor, project, environment)
         rows = list_secrets(actor=self.actor, environment=place).filter(name__startswith=asked["prefix"])
-        return self.page(rows.select_related("owner__user"), SecretSerializer)
+        return self.page(rows.prefetch_related("owner__user"), SecretSerializer)
 
     @operation(
         "create_secret",

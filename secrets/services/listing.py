@@ -3,7 +3,7 @@
 from audit.services import record
 from keyvault.actor import Actor, Verb
 from keyvault.secrets.access import grants_of
-from keyvault.secrets.models import Environment, Secret
+from keyvault.secrets.models import Environment
 from keyvault.secrets.querysets import SecretQuerySet
 from orgs import access
 from orgs.decide import Rule, covers
@@ -15,7 +15,7 @@ def list_secrets(*, actor: Actor, environment: Environment) -> SecretQuerySet:
     grants = grants_of(actor, environment.target)
     decision = access.require(actor, Action.LIST_SECRETS, environment.target, grants=grants)
     record(Action.LIST_SECRETS, actor=actor, on=environment.target)
-    secrets = Secret.objects.visible_to(actor).live().filter(environment=environment)
+    secrets = environment.secrets.visible_to(actor).live()
     if actor.token:
         secrets = secrets.under(actor.token.prefixes)
     if decision.rule is Rule.GRANT:

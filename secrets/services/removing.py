@@ -80,7 +80,7 @@ def put_aside(actor: Actor, locked: Secret) -> None:
 
 def _hold_deleted(secret: Secret) -> tuple[Secret, dt.datetime]:
     """The secret and when it was deleted. Raises NotFound."""
-    rows = Secret.objects.select_related("environment__project__org", "environment__org", "org")
+    rows = Secret.objects.placed()
     locked = rows.select_for_update(of=("self",)).filter(org_id=secret.org_id, pk=secret.pk).first()
     if locked is None or locked.deleted_at is None:
         raise NotFound("There is no such deleted secret.", rule="not-deleted")

@@ -126,10 +126,11 @@ def change_secret(*, actor: Actor, secret: Secret, about: About) -> Secret:
 
 def hold_secret(secret: Secret) -> Secret:
     """The live secret as it is now, locked until the transaction ends. Raises NotFound."""
-    rows = Secret.objects.select_related("environment__project__org", "environment__org", "org")
-    locked = rows.select_for_update(of=("self",)).filter(org_id=secret.org_id, pk=secret.pk, deleted_at=None).first()
+    rows = Secret.objects.select_for_update().filter(org_id=secret.org_id, pk=secret.pk, deleted_at=None)
+    locked = rows.first()
     if locked is None:
         raise NotFound
+    locked.environment = secret.environment
     return locked
 
 
