@@ -18,6 +18,18 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class PlatformRole(StrEnum):
+    """What an operator of the installation may do in its admin; apart from every organization's roles."""
+
+    SUPER_ADMIN = "super_admin"
+    USER_ADMIN = "user_admin"
+    PROVIDER_ADMIN = "provider_admin"
+    MODEL_ADMIN = "model_admin"
+    MCP_ADMIN = "mcp_admin"
+    BILLING_ADMIN = "billing_admin"
+    AUDITOR = "auditor"
+
+
 class Verb(StrEnum):
     """What a grant or a token permits on secrets; ``manage`` (tokens only) permits what the role does besides."""
 
@@ -75,6 +87,10 @@ class Actor:
 
     ``id`` is the user's or the service identity's. ``role`` is None for service identities, which have only
     what their token permits. ``token`` is None in a browser session.
+
+    ``platform_roles`` are an operator's, who acts outside of any organization: they are part of the actor so that one
+    pure function (:func:`accounts.platform.permits`) decides from the matrix, whichever service asks. No decision of
+    an organization reads them, and an actor with an organization never has any.
     """
 
     type: ActorType
@@ -86,6 +102,7 @@ class Actor:
     role: Role | None = None
     token: TokenScope | None = None
     stepped_up: bool = False
+    platform_roles: frozenset[PlatformRole] = frozenset()
 
 
 def system(name: str) -> Actor:

@@ -1,0 +1,53 @@
+"""The one table of the operator's admin: which platform role may use which page and act. docs/operators.md tells it.
+
+Pure. Platform roles are Django groups of the same names; no role of an organization follows from one, and none reads a
+value.
+"""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+from keyvault.actor import PlatformRole
+
+
+class PlatformAct(StrEnum):
+    """Every page and act of the admin. The value is also the name of its event."""
+
+    SEE_PEOPLE = "operator:people"
+    DEACTIVATE_PERSON = "person:deactivate"
+    REACTIVATE_PERSON = "person:reactivate"
+    CHANGE_ROLES = "operator:roles"
+    SEE_ORGANIZATIONS = "operator:organizations"
+    SEE_CONNECTIONS = "operator:connections"
+    SEE_TOKENS = "operator:tokens"
+    REVOKE_TOKENS = "token:revoke"
+    SEE_EVENTS = "operator:events"
+    SEE_JOBS = "operator:jobs"
+
+
+_LOOKING = frozenset(act for act in PlatformAct if act.name.startswith("SEE_"))
+
+MATRIX: dict[PlatformRole, frozenset[PlatformAct]] = {
+    PlatformRole.SUPER_ADMIN: frozenset(PlatformAct),
+    PlatformRole.USER_ADMIN: frozenset(
+        {
+            PlatformAct.SEE_PEOPLE,
+            PlatformAct.DEACTIVATE_PERSON,
+            PlatformAct.REACTIVATE_PERSON,
+            PlatformAct.SEE_ORGANIZATIONS,
+            PlatformAct.SEE_CONNECTIONS,
+            PlatformAct.SEE_TOKENS,
+            PlatformAct.REVOKE_TOKENS,
+        }
+    ),
+    PlatformRole.PROVIDER_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_TOKENS}),
+    PlatformRole.MODEL_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
+    PlatformRole.MCP_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
+    PlatformRole.BILLING_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
+    PlatformRole.AUDITOR: _LOOKING,
+}
+
+
+def permits(roles: Collection[PlatformRole], act: PlatformAct) -> bool:
+    """Of several roles, what any of them may."""
+    return any(act in MATRIX[role] for role in roles)
