@@ -12,9 +12,12 @@ from keyvault.actor import Actor
 if TYPE_CHECKING:
     from orgs.models import (  # noqa: F401 - names for the annotations below
         Connection,
+        DirectoryGroup,
+        DirectoryPerson,
         Domain,
         Membership,
         Organization,
+        ScimToken,
         Team,
     )
 
@@ -57,3 +60,21 @@ class DomainQuerySet(models.QuerySet["Domain"]):
 
     def proven(self) -> Self:
         return self.filter(proven_at__isnull=False)
+
+
+class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+    def live(self) -> Self:
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
+
+
+class DirectoryPersonQuerySet(models.QuerySet["DirectoryPerson"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+
+class DirectoryGroupQuerySet(models.QuerySet["DirectoryGroup"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
