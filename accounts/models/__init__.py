@@ -1,6 +1,7 @@
 """People and how they sign in."""
 
 from accounts.models.devices import RECOVERY_CODES, RecoveryCode, RecoveryCodes, TotpDevice
+from accounts.models.session import BrowserSession
 from accounts.models.user import People, User
 
-__all__ = ["RECOVERY_CODES", "People", "RecoveryCode", "RecoveryCodes", "TotpDevice", "User"]
+__all__ = ["RECOVERY_CODES", "BrowserSession", "People", "RecoveryCode", "RecoveryCodes", "TotpDevice", "User"]

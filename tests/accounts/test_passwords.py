@@ -115,7 +115,7 @@ class ChangeTests(CastTestCase):
         other = browser(self.olivia)
         self.forget_events()
         self.assertEqual(self.change(PASSWORD).status_code, 302)
-        (event,) = self.assertEvents("person:password-change")
+        event, _ = self.assertEvents("person:password-change", "session:end")
         self.assertEqual((event.org_id, event.actor_id), (self.acme.pk, self.olivia.pk))
         self.assertEqual(other.get("/account").status_code, 302)
         self.assertEqual(self.client.get("/account").status_code, 200)

@@ -1,0 +1,10 @@
+"""What beat asks for."""
+
+from celery import shared_task
+
+from accounts.services.sessions import forget_old_sessions
+
+
+@shared_task(name="accounts.tasks.forget_old_sessions")
+def forget() -> None:
+    forget_old_sessions()
