@@ -9,6 +9,8 @@ from keyvault.actor import Network
 Address = IPv4Address | IPv6Address
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
+_CARRIES_IPV4 = {IPv6Network("64:ff9b::/96"): 0, IPv6Network("2002::/16"): 80}  # NAT64, 6to4: bits right of the address
+_PLATFORM = frozenset({ip_address("168.63.129.16")})  # Azure's, for its machines only, though of a public block
 
 
 def parse_address(text: str) -> Address | None:
@@ -37,9 +39,26 @@ def is_within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 
 
+def is_public(address: Address) -> bool:
+    """Does it belong to the internet at large (RFC 6890), whatever it is wrapped in?"""
+    carried = _carried(address)
+    if carried is not None:
+        return is_public(carried)
+    return address.is_global and not address.is_multicast and address not in _PLATFORM
+
+
 def is_inside(network: Network, others: Iterable[Network]) -> bool:
     """Does one of the others hold all of it?"""
     return any(
         network.version == other.version and network.network_address in other and network.prefixlen >= other.prefixlen
         for other in others
     )
+
+
+def _carried(address: Address) -> IPv4Address | None:
+    if isinstance(address, IPv4Address):
+        return None
+    if address.ipv4_mapped:
+        return address.ipv4_mapped
+    shift = next((bits for network, bits in _CARRIES_IPV4.items() if address in network), None)
+    return None if shift is None else IPv4Address(int(address) >> shift & 0xFFFFFFFF)

@@ -1,5 +1,6 @@
 """All settings, each read once from the environment; ``NAME_FILE`` names a file that holds the value instead."""
 
+import datetime as dt
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.saml",
     "django_otp",
     "django_otp_webauthn",
+    "axes",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -91,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "keyvault.pages.RefusalPages",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -148,10 +151,14 @@ CELERY_BEAT_SCHEDULE = {
 # People
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # by account alone, on purpose: addresses are easily changed
     "auth.W004",  # an address is unique whatever its case: email_belongs_to_one_person
     *([] if _https else ["otp_webauthn.E031"]),  # localhost is a secure context without TLS (W3C Secure Contexts §3.1)
 ]
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -171,7 +178,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "keyvault.flows.forms.ResetPasswordForm",
     "change_password": "keyvault.flows.forms.ChangePasswordForm",
 }
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}  # 5 failures lock an account for 15 minutes
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}  # by account axes counts, see below
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = env.str("KEYVAULT_EMAIL_VERIFICATION", default="optional" if EMBEDDED else "mandatory")
@@ -183,6 +190,20 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = 600
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+
+# Lockout: 5 failures lock an account for 15 minutes, see keyvault/flows/lockout.py
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "keyvault.flows.lockout.counter_of"
+AXES_CLIENT_IP_CALLABLE = "keyvault.flows.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "keyvault.pages.locked_page"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True  # the log of events has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "email", "password", "code", "next", "token"]
 
 # Passkeys are bound to the host of KEYVAULT_URL; browsers make none for an address, so on 127.0.0.1 it is localhost.
 OTP_WEBAUTHN_RP_ID = "localhost" if _url.hostname == "127.0.0.1" else _url.hostname
