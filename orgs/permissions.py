@@ -70,6 +70,10 @@ class Action(StrEnum):
     CHANGE_TOKEN = "token:change"  # noqa: S105
     REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
     MANAGE_SERVICE_IDENTITY = "service:manage"
+    # The directory
+    LIST_SCIM_TOKENS = "scim-token:list"
+    ISSUE_SCIM_TOKEN = "scim-token:issue"  # noqa: S105
+    REVOKE_SCIM_TOKEN = "scim-token:revoke"  # noqa: S105
     # The log
     LIST_EVENTS = "event:list"
 
@@ -125,6 +129,8 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
         Action.REVOKE_GRANT,
         Action.GRANT_PRODUCTION_READ,
         Action.UNPROTECT_ENVIRONMENT,
+        Action.ISSUE_SCIM_TOKEN,
+        Action.REVOKE_SCIM_TOKEN,
         # A token for somebody else is no child, and an offer may be wider than the token that would open it.
         Action.OFFER_TOKEN,
         Action.OPEN_OFFER,
@@ -216,5 +222,8 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),
     Action.MANAGE_SERVICE_IDENTITY: _row(_Y, _Y, _N, _N),
+    Action.LIST_SCIM_TOKENS: _row(_Y, _Y, _N, _N),
+    Action.ISSUE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
+    Action.REVOKE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
 }

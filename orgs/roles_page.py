@@ -66,6 +66,9 @@ ACTS: dict[Action, str] = {
     Action.CHANGE_TOKEN: "Pause, resume and replace others' tokens",
     Action.REVOKE_ANY_TOKEN: "Revoke others' tokens",
     Action.MANAGE_SERVICE_IDENTITY: "Create, rename and disable service identities",
+    Action.LIST_SCIM_TOKENS: "See the directory's SCIM tokens, never their values",
+    Action.ISSUE_SCIM_TOKEN: "Create a SCIM token",
+    Action.REVOKE_SCIM_TOKEN: "Revoke a SCIM token",
     Action.LIST_EVENTS: "Read the audit log",
 }
 
@@ -127,6 +130,7 @@ _SUBJECTS = {
     "secret": "Secrets",
     "token": "Tokens",
     "service": "Service identities",
+    "scim-token": "The directory's SCIM tokens",
     "event": "The log",
 }
 

@@ -6,19 +6,18 @@ advisory, the row decides. 30 characters are 178 bits. The checksum (CRC-32 of I
 """
 
 import re
-import secrets
-import zlib
 from dataclasses import dataclass, field
 
 from keyvault.actor import TokenKind
+from keyvault.base62 import ALPHABET, CHECKSUM, checksum, random_text
 from keyvault.target import Tier
 
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+__all__ = ["ALPHABET", "ANY", "LENGTH", "Presented", "checksum", "display", "mint", "parse"]
+
 ANY = "any"
 LENGTH = 44  # characters
 
 _RANDOM = 30
-_CHECKSUM = 6
 _SHOWN = 4
 _SHAPE = re.compile(r"kv([psct])_(dev|stg|prd|any)_[0-9A-Za-z]{36}")
 
@@ -34,28 +33,19 @@ class Presented:
 
 def mint(kind: TokenKind, tier: Tier | None = None) -> str:
     head = f"kv{kind.value}_{tier.value if tier else ANY}_"
-    body = head + "".join(secrets.choice(ALPHABET) for _ in range(_RANDOM))
+    body = head + random_text(_RANDOM)
     return body + checksum(body)
 
 
 def parse(text: str) -> Presented | None:
     """None for everything that :func:`mint` cannot have made."""
     shape = _SHAPE.fullmatch(text)
-    if shape is None or checksum(text[:-_CHECKSUM]) != text[-_CHECKSUM:]:
+    if shape is None or checksum(text[:-CHECKSUM]) != text[-CHECKSUM:]:
         return None
     return Presented(TokenKind(shape[1]), shape[2], text)
 
 
 def display(token: str) -> str:
     """What lists show: ``kvs_prd_7Hq2…Xa9f``."""
-    head = len(token) - _RANDOM - _CHECKSUM
+    head = len(token) - _RANDOM - CHECKSUM
     return f"{token[: head + _SHOWN]}…{token[-_SHOWN:]}"
-
-
-def checksum(body: str) -> str:
-    """Six base62 digits of the CRC-32 of ``body``, which is ASCII."""
-    number, digits = zlib.crc32(body.encode("ascii")), ""
-    for _ in range(_CHECKSUM):
-        number, digit = divmod(number, len(ALPHABET))
-        digits = ALPHABET[digit] + digits
-    return digits
