@@ -15,7 +15,9 @@ if TYPE_CHECKING:
         DirectoryGroup,
         DirectoryPerson,
         Domain,
+        Invitation,
         Membership,
+        Offboarding,
         Organization,
         ScimToken,
         Team,
@@ -39,6 +41,20 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def acting(self) -> Self:
         """Active, and the person's account is too."""
         return self.active().filter(user__is_active=True)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
+
+    def open(self) -> Self:
+        """Expired ones are not."""
+        return self.filter(state="open", expires_at__gt=timezone.now())
+
+
+class OffboardingQuerySet(models.QuerySet["Offboarding"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(org_id=actor.org_id) if actor.org_id else self.none()
 
 
 class TeamQuerySet(models.QuerySet["Team"]):

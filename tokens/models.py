@@ -91,6 +91,10 @@ class AccessToken(models.Model):
     state = models.CharField(max_length=7, choices=TokenState.choices, default=TokenState.ACTIVE)
     created_at = models.DateTimeField(auto_now_add=True)
     issued_by = models.CharField(max_length=254)
+    # Who answers for a token that is no person's; without effect on what it may. Handed over when the member leaves.
+    keeper = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_constraint=False
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_by_id = models.UUIDField(null=True, blank=True)  # the actor; null for the product itself
     paused_with_environment = models.BooleanField(default=False)  # by an act on all of them, undone with them

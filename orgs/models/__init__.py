@@ -3,7 +3,9 @@
 from orgs.models.connection import Connection, Kind, RoleMapping, TeamMapping
 from orgs.models.directory import DirectoryGroup, DirectoryGroupMember, DirectoryPerson
 from orgs.models.domain import Domain, Proof
+from orgs.models.invitation import Invitation, InvitationState
 from orgs.models.membership import Membership
+from orgs.models.offboarding import Offboarding, OffboardingState
 from orgs.models.organization import Organization
 from orgs.models.scim_token import ScimToken
 from orgs.models.source import Source
@@ -15,8 +17,12 @@ __all__ = [
     "DirectoryGroupMember",
     "DirectoryPerson",
     "Domain",
+    "Invitation",
+    "InvitationState",
     "Kind",
     "Membership",
+    "Offboarding",
+    "OffboardingState",
     "Organization",
     "Proof",
     "RoleMapping",

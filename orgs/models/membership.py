@@ -16,6 +16,7 @@ class Membership(models.Model):
     """A person in an organization. ``ended_at`` set: no longer a member; ``ends_on``: the engagement's last day.
 
     ``source`` keeps the role as it is; ``ended_by`` says who ended it: single sign-on brings back only what it ended.
+    ``succeeds`` marks the one who takes over from leavers where nobody else is named.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -28,6 +29,8 @@ class Membership(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=8, choices=Source.choices, default=Source.MANUAL)
     ended_by = models.CharField(max_length=8, choices=Source.choices, default=Source.MANUAL)
+    succeeds = models.BooleanField(default=False)
+    noticed_days = models.PositiveSmallIntegerField(null=True, blank=True)  # before the last day: the latest notice
 
     objects = MembershipQuerySet.as_manager()
 
@@ -40,6 +43,9 @@ class Membership(models.Model):
             models.CheckConstraint(condition=models.Q(role__in=list(Role)), name="membership_has_a_known_role"),
             models.CheckConstraint(
                 condition=~models.Q(role=Role.OWNER) | models.Q(ends_on=None), name="an_owner_has_no_last_day"
+            ),
+            models.UniqueConstraint(
+                fields=["org"], condition=models.Q(succeeds=True, ended_at=None), name="one_default_successor_per_org"
             ),
         ]
 

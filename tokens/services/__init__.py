@@ -6,6 +6,7 @@ from tokens.services.environments import (
     resume_tokens_of_environment,
     revoke_tokens_of_environment,
 )
+from tokens.services.handing_over import hand_over_tokens
 from tokens.services.identities import (
     create_service_identity,
     disable_service_identity,
@@ -24,6 +25,7 @@ __all__ = [
     "copy_team_token",
     "create_service_identity",
     "disable_service_identity",
+    "hand_over_tokens",
     "issue_token",
     "open_offer",
     "pause_token",

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -87,6 +88,7 @@ def add_token(actor: Actor, draft: Draft, parent: AccessToken | None, *, replace
     retire_expired_namesakes(actor, draft.org, draft.name)
     value = mint(draft.kind, draft.tier)
     token = _row(actor, draft, parent, value)
+    token.keeper_id = _keeper_id(actor, draft, replaces or parent)
     if replaces:
         AccessToken.objects.filter(pk=replaces.pk).update(replaced_by=token.pk)
     _insert(token)
@@ -117,6 +119,13 @@ def _row(actor: Actor, draft: Draft, parent: AccessToken | None, value: str) -> 
     )
     token.mac = sign(token)
     return token
+
+
+def _keeper_id(actor: Actor, draft: Draft, forebear: AccessToken | None) -> UUID | None:
+    """Who answers for a token that is no member's: who did for the one before it, else who issues it."""
+    if draft.membership:
+        return None
+    return (forebear.keeper_id if forebear else None) or actor.membership_id
 
 
 def _columns(reach: Reach) -> dict[str, object]:
