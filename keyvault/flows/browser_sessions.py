@@ -1,6 +1,5 @@
 """Signing in begins a session's row; the session itself keeps when that was and when the person was last seen."""
 
-import time
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from allauth.account.authentication import get_authentication_records
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.services.sessions import begin_session
@@ -30,7 +30,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
         return
     if session.session_key is None:  # somebody else was signed in here: Django has thrown that session away
         session.create()
-    session[BEGAN] = session[SEEN] = int(time.time())
+    session[BEGAN] = session[SEEN] = unix_second()
     begin_session(
         session_key=session.session_key,
         user=user,
@@ -38,6 +38,10 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
         method=_method(request, user),
         sso_org=sso_org_of(request),
     )
+
+
+def unix_second() -> int:
+    return int(timezone.now().timestamp())
 
 
 def sso_org_of(request: HttpRequest) -> UUID | None:
