@@ -14,6 +14,7 @@ from orgs.permissions import (
     ALWAYS_BY_TOKEN,
     NEVER_BY_TOKEN,
     PROTECTED_READS,
+    STEP_UP,
     TABLE,
     VERBS,
     WIDER_THAN_A_PATH,
@@ -35,6 +36,7 @@ class Rule(StrEnum):
     NEEDS_GRANT = "needs-grant"
     PROTECTED_NEEDS_GRANT = "protected-environment-needs-own-grant"
     PROTECTED_NEEDS_STEP_UP = "protected-environment-needs-step-up"
+    NEEDS_STEP_UP = "needs-step-up"
     OWNERS_ONLY = "only-owners-change-owners"
     OWN_ROLE = "nobody-raises-their-own-role"
     LAST_OWNER = "one-owner-at-least"
@@ -59,6 +61,10 @@ EXPLANATIONS: dict[Rule, tuple[str, str]] = {
     ),
     Rule.PROTECTED_NEEDS_STEP_UP: (
         "Values of a protected environment are shown only shortly after a second factor.",
+        "Confirm your second factor and try again.",
+    ),
+    Rule.NEEDS_STEP_UP: (
+        "This is done only shortly after a second factor.",
         "Confirm your second factor and try again.",
     ),
     Rule.OWNERS_ONLY: ("Only owners make and change owners.", "An owner can do it."),
@@ -166,6 +172,8 @@ def _decide_for_person(action: Action, actor: Actor, target: Target, grants: Seq
     right = TABLE[action][actor.role]
     if right is Right.NO:
         return Decision(False, Rule.ROLE_FORBIDS)
+    if action in STEP_UP and actor.token is None and not actor.stepped_up:
+        return Decision(False, Rule.NEEDS_STEP_UP)
     if action in PROTECTED_READS and _is_protected(target):
         return _decide_protected_read(action, actor, target, grants)
     if right is Right.YES:

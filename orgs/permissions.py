@@ -20,6 +20,24 @@ class Action(StrEnum):
     CHANGE_MEMBER = "member:change"
     REMOVE_MEMBER = "member:remove"
     LEAVE = "member:leave"
+    LIST_INVITATIONS = "invitation:list"
+    INVITE = "invitation:create"
+    RESEND_INVITATION = "invitation:resend"
+    WITHDRAW_INVITATION = "invitation:withdraw"
+    LIST_OFFBOARDINGS = "offboarding:list"
+    PREVIEW_OFFBOARDING = "offboarding:preview"
+    SCHEDULE_OFFBOARDING = "offboarding:schedule"
+    WITHDRAW_OFFBOARDING = "offboarding:withdraw"
+    LIST_SIGN_ON = "sso:list"
+    CREATE_CONNECTION = "sso:create"
+    CHANGE_CONNECTION = "sso:change"
+    DELETE_CONNECTION = "sso:delete"
+    TEST_CONNECTION = "sso:test"
+    MAP_CLAIM = "sso:map"
+    UNMAP_CLAIM = "sso:unmap"
+    CLAIM_DOMAIN = "domain:claim"
+    PROVE_DOMAIN = "domain:prove"
+    DROP_DOMAIN = "domain:drop"
     LIST_TEAMS = "team:list"
     CREATE_TEAM = "team:create"
     RENAME_TEAM = "team:rename"
@@ -120,6 +138,20 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
         Action.CHANGE_MEMBER,
         Action.REMOVE_MEMBER,
         Action.LEAVE,
+        Action.INVITE,
+        Action.RESEND_INVITATION,
+        Action.WITHDRAW_INVITATION,
+        Action.SCHEDULE_OFFBOARDING,
+        Action.WITHDRAW_OFFBOARDING,
+        Action.CREATE_CONNECTION,
+        Action.CHANGE_CONNECTION,
+        Action.DELETE_CONNECTION,
+        Action.TEST_CONNECTION,
+        Action.MAP_CLAIM,
+        Action.UNMAP_CLAIM,
+        Action.CLAIM_DOMAIN,
+        Action.PROVE_DOMAIN,
+        Action.DROP_DOMAIN,
         Action.CREATE_TEAM,
         Action.RENAME_TEAM,
         Action.DELETE_TEAM,
@@ -151,6 +183,20 @@ PROTECTED_READS: frozenset[Action] = frozenset(
     }
 )
 
+# In a browser these take a second factor shown within the last minutes: what a stolen session must not do.
+STEP_UP: frozenset[Action] = frozenset(
+    {
+        Action.REMOVE_MEMBER,
+        Action.SCHEDULE_OFFBOARDING,
+        Action.CREATE_CONNECTION,
+        Action.CHANGE_CONNECTION,
+        Action.DELETE_CONNECTION,
+        Action.MAP_CLAIM,
+        Action.UNMAP_CLAIM,
+        Action.DROP_DOMAIN,
+    }
+)
+
 # Limited to paths, a token or grant still permits these on an environment as a whole: what they list or issue is
 # limited in its turn. Any other act on many secrets is decided for each of them by name.
 WIDER_THAN_A_PATH: frozenset[Action] = frozenset(
@@ -175,6 +221,25 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.CHANGE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.REMOVE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.LEAVE: _row(_Y, _Y, _Y, _Y),
+    Action.LIST_INVITATIONS: _row(_Y, _Y, _N, _N),
+    Action.INVITE: _row(_Y, _Y, _N, _N),
+    Action.RESEND_INVITATION: _row(_Y, _Y, _N, _N),
+    Action.WITHDRAW_INVITATION: _row(_Y, _Y, _N, _N),
+    Action.LIST_OFFBOARDINGS: _row(_Y, _Y, _N, _N),
+    Action.PREVIEW_OFFBOARDING: _row(_Y, _Y, _N, _N),
+    Action.SCHEDULE_OFFBOARDING: _row(_Y, _Y, _N, _N),
+    Action.WITHDRAW_OFFBOARDING: _row(_Y, _Y, _N, _N),
+    Action.LIST_SIGN_ON: _row(_Y, _Y, _N, _N),
+    # Whoever changes these can have anybody signed in as anybody of the domain, owners included.
+    Action.CREATE_CONNECTION: _row(_Y, _N, _N, _N),
+    Action.CHANGE_CONNECTION: _row(_Y, _N, _N, _N),
+    Action.DELETE_CONNECTION: _row(_Y, _N, _N, _N),
+    Action.TEST_CONNECTION: _row(_Y, _Y, _N, _N),
+    Action.MAP_CLAIM: _row(_Y, _N, _N, _N),
+    Action.UNMAP_CLAIM: _row(_Y, _N, _N, _N),
+    Action.CLAIM_DOMAIN: _row(_Y, _N, _N, _N),
+    Action.PROVE_DOMAIN: _row(_Y, _N, _N, _N),
+    Action.DROP_DOMAIN: _row(_Y, _N, _N, _N),
     Action.LIST_TEAMS: _row(_Y, _Y, _Y, _Y),
     Action.CREATE_TEAM: _row(_Y, _Y, _N, _N),
     Action.RENAME_TEAM: _row(_Y, _Y, _N, _N),

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from keyvault.actor import Role, Verb
 from orgs.decide import EXPLANATIONS, Rule
-from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, TABLE, VERBS, Action, Right
+from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, STEP_UP, TABLE, VERBS, Action, Right
 
 ACTS: dict[Action, str] = {
     Action.VIEW_ORGANIZATION: "See the organization's name and policy",
@@ -19,6 +19,24 @@ ACTS: dict[Action, str] = {
     Action.CHANGE_MEMBER: "Change a member's unit and last day",
     Action.REMOVE_MEMBER: "Remove a member (owners only: an owner)",
     Action.LEAVE: "Leave the organization",
+    Action.LIST_INVITATIONS: "See who is invited",
+    Action.INVITE: "Invite a mail address (owners only: as owner)",
+    Action.RESEND_INVITATION: "Send an invitation again",
+    Action.WITHDRAW_INVITATION: "Withdraw an invitation",
+    Action.LIST_OFFBOARDINGS: "See planned and past ends of memberships and their reports",
+    Action.PREVIEW_OFFBOARDING: "See what the end of a membership would end and hand over",
+    Action.SCHEDULE_OFFBOARDING: "Plan the end of a membership (owners only: an owner's)",
+    Action.WITHDRAW_OFFBOARDING: "Call a planned end off",
+    Action.LIST_SIGN_ON: "See how members sign in: connections, mappings, domains; never a secret of theirs",
+    Action.CREATE_CONNECTION: "Connect an identity provider",
+    Action.CHANGE_CONNECTION: "Change a connection, switch it on or off",
+    Action.DELETE_CONNECTION: "Delete a connection; accounts made through it are no longer tied to it",
+    Action.TEST_CONNECTION: "Test a connection by signing in to its provider",
+    Action.MAP_CLAIM: "Map a claim to a role or team",
+    Action.UNMAP_CLAIM: "Remove a mapping",
+    Action.CLAIM_DOMAIN: "Claim a mail domain",
+    Action.PROVE_DOMAIN: "Have a domain's DNS record looked up",
+    Action.DROP_DOMAIN: "Give a domain up",
     Action.LIST_TEAMS: "See teams and who is in them",
     Action.CREATE_TEAM: "Create a team",
     Action.RENAME_TEAM: "Rename a team",
@@ -97,7 +115,7 @@ Nobody raises their own role; admins neither make nor change owners. A change wo
 
 *yes*: by role. *grant*: where a grant holds the verb. ¹ In a **protected** environment, as production always is, values
 are read only by a grant that names the environment, whatever the role, and in a browser only shortly after a second
-factor. *by token* is what a token must permit besides: a token narrows what its holder may do and never widens it.
+factor. ² In a browser only shortly after a second factor. *by token* is what a token must permit besides: a token narrows what its holder may do and never widens it.
 A service identity has what its token permits; with `manage` it stands where an admin stands.
 """
 _GRANTS = """\
@@ -122,6 +140,10 @@ Every refusal names its rule, in the answer and in the log.
 _SUBJECTS = {
     "organization": "The organization",
     "member": "People",
+    "invitation": "Invitations",
+    "offboarding": "Ends of memberships",
+    "sso": "Single sign-on",
+    "domain": "Mail domains",
     "team": "Teams",
     "grant": "Grants",
     "access": "Questions",
@@ -154,6 +176,8 @@ def _right(action: Action, role: Role) -> str:
     right = TABLE[action][role]
     if right is Right.NO:
         return "–"
+    if action in STEP_UP:
+        return f"{right}²"
     return f"{right}¹" if action in PROTECTED_READS else str(right)
 
 
