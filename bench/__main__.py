@@ -60,13 +60,14 @@ def _load(
 
 def _table(scenario: Scenario, connections: int, seen: dict[str, list[Measured]]) -> None:
     print(f"\n{scenario.title}, {connections} connection{'s' if connections > 1 else ''}")
-    print(f"  {'':10}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}   keyvault is")
+    print(f"  {'':10}{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'CPU ms':>9}{'of DB':>9}   keyvault is")
     for name, measured in seen.items():
         ratio = median(ours.rate / theirs.rate for ours, theirs in zip(seen["keyvault"], measured, strict=True))
         print(
             f"  {name:10}{median(m.rate for m in measured):9.0f}"
             f"{median(m.outcome.p50 for m in measured):9.2f}{median(m.outcome.p99 for m in measured):9.2f}"
             f"{median(m.cpu_per_request for m in measured):9.2f}"
+            f"{median(m.database_cpu / max(m.outcome.done, 1) * 1000 for m in measured):9.2f}"
             + ("" if name == "keyvault" else f"   {ratio:.2f} x {name}"),
             flush=True,
         )

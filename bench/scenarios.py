@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
+from uuid import uuid4
 
 from bench.facts import NAMES, Facts
 
@@ -31,8 +33,9 @@ def _reads(facts: Facts) -> tuple[bytes, ...]:
 
 
 def _writes(facts: Facts) -> tuple[bytes, ...]:
-    body = json.dumps({"value": "sk_live_" + "4" * 40}).encode()
-    return tuple(_post(facts, f"/rotations/{name}", body) for name in NAMES)
+    """Two thousand values, each another one, as keys are: the search for the same value elsewhere finds none."""
+    bodies = (json.dumps({"value": f"sk_live_{uuid4().hex}"}).encode() for _ in range(2000))
+    return tuple(_post(facts, f"/rotations/{name}", body) for name, body in zip(cycle(NAMES), bodies, strict=False))
 
 
 SCENARIOS = (

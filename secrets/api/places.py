@@ -1,8 +1,9 @@
 """From the names in an address to what they mean, always through the actor's scope."""
 
 from keyvault.actor import Actor
-from keyvault.errors import NotFound
+from keyvault.errors import Invalid, NotFound
 from keyvault.secrets.access import absent, require
+from keyvault.secrets.finding import environment_of, secret_of
 from keyvault.secrets.models import Environment, Project, Secret
 from keyvault.secrets.names import clean_secret_name
 from orgs.permissions import Action
@@ -20,7 +21,7 @@ def find_project(actor: Actor, project: str) -> Project:
 
 def find_environment(actor: Actor, project: str, environment: str) -> Environment:
     """Raises NotFound."""
-    found = Environment.objects.visible_to(actor).filter(project__slug=project, slug=environment).first()
+    found = environment_of(actor, project, environment)
     if found is None:
         raise NotFound
     return found
@@ -33,10 +34,22 @@ def find_secret(
 
     Who may not do what it is looked up for is refused alike whether it exists or not.
     """
-    place = find_environment(actor, project, environment)
-    clean_secret_name(name)
-    rows = place.secrets.visible_to(actor).filter(name=name, deleted_at__isnull=not deleted).order_by("-deleted_at")
-    if found := rows.first():
-        return found
-    require(actor, to, absent(place, name))
-    raise NotFound
+    try:
+        clean_secret_name(name)
+    except Invalid:
+        find_environment(actor, project, environment)  # a stranger learns nothing but 404
+        raise
+    place, secret = _named(actor, project, environment, name)
+    if deleted:
+        secret = place.secrets.filter(name=name, deleted_at__isnull=False).order_by("-deleted_at").first()
+    if secret is None:
+        require(actor, to, absent(place, name))
+        raise NotFound
+    return secret
+
+
+def _named(actor: Actor, project: str, environment: str, name: str) -> tuple[Environment, Secret | None]:
+    found = secret_of(actor, project, environment, name)
+    if found is None:
+        raise NotFound
+    return found
