@@ -179,6 +179,7 @@ def _record(asked: Action, actor: Actor, explained: Explanation) -> None:
 
 _IN_ONE_S_OWN_HANDS = {
     Rule.PROTECTED_NEEDS_STEP_UP,
+    Rule.NEEDS_STEP_UP,
     Rule.NEVER_BY_TOKEN,
     Rule.TOKEN_VERB,
     Rule.TOKEN_PROJECT,

@@ -1,6 +1,7 @@
 """Adding people to an organization, changing what they are in it, and ending their membership."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import replace
 
 from django.db import IntegrityError, transaction
@@ -12,7 +13,7 @@ from keyvault.actor import Actor, Role
 from keyvault.errors import Conflict, NotAllowed
 from orgs.access import changing_rights
 from orgs.decide import Rule
-from orgs.models import Membership, Organization, TeamMember
+from orgs.models import Membership, Organization, Source, TeamMember
 from orgs.names import clean_note, invalid
 from orgs.permissions import Action
 from orgs.ranks import require_rank
@@ -86,16 +87,26 @@ def set_last_day(*, actor: Actor, membership: Membership, ends_on: dt.date | Non
     return member
 
 
-def end_membership(*, actor: Actor, membership: Membership, action: Action, reason: str = "") -> Membership:
+def end_membership(
+    *,
+    actor: Actor,
+    membership: Membership,
+    action: Action,
+    reason: str = "",
+    ended_by: Source = Source.MANUAL,
+    details: Mapping[str, JSON] | None = None,
+) -> Membership:
     """For good. For the road that ends what hangs on it first: in its transaction and by its permission.
 
     The caller holds the row. Raises Conflict for the last owner.
     """
     require_another_owner(membership)
     TeamMember.objects.filter(membership=membership).delete()
-    membership.ended_at = timezone.now()
-    membership.save(update_fields=["ended_at"])
-    record(action, actor=actor, on=membership.target, reason=reason, details={"role": membership.role})
+    membership.ended_at, membership.ended_by, membership.succeeds = timezone.now(), ended_by, False
+    membership.save(update_fields=["ended_at", "ended_by", "succeeds"])
+    record(
+        action, actor=actor, on=membership.target, reason=reason, details={"role": membership.role, **(details or {})}
+    )
     return membership
 
 

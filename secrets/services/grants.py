@@ -63,12 +63,13 @@ def revoke_grant(*, actor: Actor, grant: Grant, verbs: Collection[Verb] = ()) ->
             record(Action.REVOKE_GRANT, actor=held, on=target, details={"verbs": taken, "prefix": row.prefix})
 
 
-def end_grants_of(actor: Actor, membership: Membership) -> None:
-    """For the end of a membership: in its transaction and by its permission."""
+def end_grants_of(actor: Actor, membership: Membership) -> list[Target]:
+    """For the end of a membership: in its transaction and by its permission. Returns what they were on."""
     rows = Grant.objects.filter(org_id=membership.org_id, membership=membership).order_by("pk")
     ended = [row.target for row in rows.select_related(*_SHOWN)]
     record_many(Action.REVOKE_GRANT, actor=actor, on=ended, reason="the membership ended")
     rows.delete()
+    return ended
 
 
 def end_reads_in(actor: Actor, environment: Environment) -> None:

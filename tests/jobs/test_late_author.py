@@ -48,7 +48,7 @@ class LateAuthorTests(CastTestCase):
 
     def test_author_who_left_is_refused(self) -> None:
         job = self.queued_by_adam()
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.adam))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam))
         self.forget_events()
         self.assertEqual((self.ran(job).state, self.done), (State.REFUSED, []))
         (event,) = self.assertEvents("job:run:denied")

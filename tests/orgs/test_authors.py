@@ -40,12 +40,12 @@ class AuthorTests(CastTestCase):
 
     def test_who_has_left_acts_no_more(self) -> None:
         author = self.author(self.dev)
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
         self.assertIsNone(registry.actor_for(author))
 
     def test_nor_who_came_back_as_somebody_new(self) -> None:
         author = self.author(self.dev)
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
         Membership.objects.create(org=self.acme, user=self.dev, role=Role.OWNER)
         self.assertIsNone(registry.actor_for(author))
 
@@ -115,7 +115,7 @@ class TokenAuthorTests(CastTestCase):
         self.assertIsNone(registry.actor_for(self.author))
 
     def test_and_the_end_of_the_membership(self) -> None:
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
         self.assertIsNone(registry.actor_for(self.author))
 
     def test_another_one_s_token_is_nobody_s(self) -> None:

@@ -109,7 +109,7 @@ class ExplainTests(CastTestCase):
         self.assertEqual((found.rule, found.can_change), (Rule.ROLE_FORBIDS, OWNERS))
 
     def test_who_has_left_has_no_role(self) -> None:
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         found = self.ask(self.adam, self.dev)
         self.assertEqual((found.rule, found.role, found.can_change), (Rule.NO_ROLE, None, OWNERS_AND_ADMINS))
 

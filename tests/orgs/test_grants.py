@@ -108,7 +108,7 @@ class GrantTests(CastTestCase):
 
     def test_who_has_left_is_granted_nothing(self) -> None:
         member = self.membership(self.dev)
-        offboard_member(actor=self.actor(self.adam), membership=member)
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=member)
         with self.assertRaises(Conflict):
             grant(actor=self.actor(self.adam), to=member, project=self.shop)
 
@@ -218,7 +218,7 @@ class RevokeTests(CastTestCase):
         self.assertTrue(Grant.objects.exists())
 
     def test_they_end_with_the_membership_in_one_act(self) -> None:
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         self.assertFalse(Grant.objects.exists())
         first, _ = self.assertEvents("grant:revoke", "member:remove")
         self.assertEqual((first.reason, first.document["about"]["name"]), ("the membership ended", "dev@acme.example"))
@@ -253,7 +253,7 @@ class TeamGrantTests(CastTestCase):
         team = create_team(actor=self.actor(self.adam), org=self.acme, name="Core")
         grant(actor=self.actor(self.adam), to=team, project=self.shop, environment=self.development)
         add_to_team(actor=self.actor(self.adam), team=team, membership=self.membership(self.dev))
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         add_member(actor=self.actor(self.adam), org=self.acme, person=self.dev, role=Role.DEVELOPER)
         with self.assertRaises(NotAllowed):
             require(self.actor(self.dev), Action.REVEAL_SECRET, self.development.target)

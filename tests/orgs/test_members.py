@@ -1,6 +1,7 @@
 """Who is in an organization, as what, and until when."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import uuid4
 
 from django.utils import timezone
@@ -64,7 +65,7 @@ class AddTests(CastTestCase):
 
     def test_who_left_comes_back_as_somebody_new(self) -> None:
         first = self.add(self.adam, Role.ADMIN)
-        offboard_member(actor=self.actor(self.olivia), membership=first)
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=first)
         second = self.add(self.adam, Role.VIEWER)
         self.assertNotEqual(first.pk, second.pk)
         self.assertEqual(self.actor(self.nora).membership_id, second.pk)
@@ -148,7 +149,7 @@ class ChangeRoleTests(CastTestCase):
         self.assertNoEvent()
 
     def test_an_old_membership_is_not_changed(self) -> None:
-        gone = offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        gone = offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
         with self.assertRaises(Conflict):
             change_role(actor=self.actor(self.olivia), membership=gone, role=Role.ADMIN)
         self.assertEvents("member:remove", "member:role:error")
@@ -168,7 +169,7 @@ class ChangeRoleTests(CastTestCase):
         with self.assertRaises(NotAllowed):
             change_role(actor=before, membership=self.membership(self.dev), role=Role.ADMIN)
         self.assertEvents("member:role", "member:role:denied")
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.adam))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam))
         with self.assertRaises(NotAllowed):
             change_role(actor=before, membership=self.membership(self.dev), role=Role.ADMIN)
         self.assertEvents("member:remove", "member:role:denied")
@@ -229,7 +230,7 @@ class RemoveTests(CastTestCase):
         adam, member = self.actor(self.adam), self.membership(self.dev)
         add_to_team(actor=adam, team=create_team(actor=adam, org=self.acme, name="Core"), membership=member)
         self.forget_events()
-        removed = offboard_member(actor=adam, membership=member)
+        removed = offboard_member(actor=replace(adam, stepped_up=True), membership=member)
         self.assertIsNotNone(removed.ended_at)
         self.assertFalse(Membership.objects.active().filter(user=self.dev).exists())
         self.assertFalse(TeamMember.objects.filter(membership=member).exists())
@@ -237,12 +238,12 @@ class RemoveTests(CastTestCase):
 
     def test_an_admin_does_not_remove_an_owner(self) -> None:
         with self.assertRaises(NotAllowed) as refused:
-            offboard_member(actor=self.actor(self.adam), membership=self.membership(self.olivia))
+            offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.olivia))
         self.assertEqual(refused.exception.rule, "only-owners-change-owners")
         self.assertEvents("member:remove:denied")
 
     def test_the_last_owner_is_not_removed_by_anybody(self) -> None:
-        for actor in (self.actor(self.olivia), system("scim")):
+        for actor in (self.actor(self.olivia, stepped_up=True), system("scim")):
             with self.assertRaises(Conflict) as refused:
                 offboard_member(actor=actor, membership=self.membership(self.olivia))
             self.assertEqual(refused.exception.rule, "one-owner-at-least")
@@ -269,5 +270,5 @@ class RemoveTests(CastTestCase):
 
     def test_an_outsider_removes_nobody(self) -> None:
         with self.assertRaises(NotFound):
-            offboard_member(actor=self.actor(self.mallory), membership=self.membership(self.dev))
+            offboard_member(actor=self.actor(self.mallory, stepped_up=True), membership=self.membership(self.dev))
         self.assertEqual(self.actor(self.dev).role, Role.DEVELOPER)

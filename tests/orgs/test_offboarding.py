@@ -1,12 +1,13 @@
 """Offboarding: the end of a membership takes its tokens and grants with it; the end of an account, every membership."""
 
 import datetime as dt
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from keyvault.actor import Role, TokenKind, Verb
+from keyvault.actor import PlatformRole, Role, TokenKind, Verb
 from keyvault.errors import Conflict, NotAllowed, Unauthorized
 from keyvault.flows.offboarding import deactivate_person, leave, offboard_member, reactivate_person
 from keyvault.secrets.models import Grant
@@ -36,7 +37,7 @@ class OffboardMemberTests(CastTestCase):
         grant(actor=self.actor(self.adam), to=self.membership(self.dev), project=self.shop)
         self.assertEqual(authenticate(value, origin=ORIGIN).name, "dev@acme.example")
         self.forget_events()
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         self.assertEvents("token:revoke", "grant:revoke", "member:remove")
         self.assertEqual(AccessToken.objects.get().state, "revoked")
         self.assertFalse(Grant.objects.exists())
@@ -62,12 +63,12 @@ class OffboardMemberTests(CastTestCase):
         value = self.token_of(self.olivia)
         for user in (self.adam, self.dev):
             with self.assertRaises(NotAllowed):
-                offboard_member(actor=self.actor(user), membership=self.membership(self.olivia))
+                offboard_member(actor=self.actor(user, stepped_up=True), membership=self.membership(self.olivia))
         self.assertEqual(authenticate(value, origin=ORIGIN).name, "olivia@acme.example")
 
     def test_tokens_of_others_live_on(self) -> None:
         value = self.token_of(self.adam)
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         self.assertEqual(authenticate(value, origin=ORIGIN).name, "adam@acme.example")
 
 
@@ -86,12 +87,12 @@ class FailureTests(CastTransactionTestCase):
                 cursor.execute("SET lock_timeout = '100ms'")
             self.addCleanup(connection.close)
             with self.assertRaises(OperationalError):
-                offboard_member(actor=self.actor(self.adam), membership=member)
+                offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=member)
         self.assertEvents("token:revoke")
         with self.assertRaises(Unauthorized):
             authenticate(issued.value or "", origin=ORIGIN)
         self.assertIsNone(Membership.objects.get(pk=member.pk).ended_at)
-        offboard_member(actor=self.actor(self.adam), membership=member)
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=member)
         self.assertEvents("token:authenticate:denied", "grant:revoke", "member:remove")
 
 
@@ -99,8 +100,9 @@ class DeactivatePersonTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.operator = User.objects.create_user(email="operator@example.net", name="Op")
-        User.objects.filter(pk=self.operator.pk).update(is_staff=True)
-        self.office = person_outside(self.operator, origin=ORIGIN)
+        self.office = replace(
+            person_outside(self.operator, origin=ORIGIN), platform_roles=frozenset({PlatformRole.USER_ADMIN})
+        )
         add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)
         self.values = [
             issue_token(
@@ -137,7 +139,7 @@ class DeactivatePersonTests(CastTestCase):
             reactivate_person(actor=self.office, user=self.dev)
 
     def test_removal_by_one_organization_ends_what_reaches_that_one_only(self) -> None:
-        offboard_member(actor=self.actor(self.adam), membership=self.membership(self.dev, self.acme))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev, self.acme))
         self.assertEqual(authenticate(self.values[1], origin=ORIGIN).org_id, self.evil_corp.pk)
         self.assertTrue(User.objects.get(pk=self.dev.pk).is_active)
         with self.assertRaises(Unauthorized):

@@ -73,7 +73,7 @@ class TeamTests(CastTestCase):
     def test_only_members_of_the_organization_are_added(self) -> None:
         with self.assertRaises(NotFound):
             add_to_team(actor=self.actor(self.olivia), team=self.core, membership=self.membership(self.mallory))
-        gone = offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.vera))
+        gone = offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.vera))
         with self.assertRaises(Conflict):
             add_to_team(actor=self.actor(self.olivia), team=self.core, membership=gone)
         self.assertFalse(self.core.team_members.exists())

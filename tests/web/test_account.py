@@ -38,9 +38,10 @@ class AccountTests(TokenTestCase):
 
     def test_who_was_removed_is_out_at_the_next_request(self) -> None:
         client = browser(self.dev)
-        offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
+        self.assertEqual(client.get("/account").status_code, 401)
         for address in ("/account", KEYS):
-            answer = client.get(address)
+            answer = browser(self.dev).get(address)
             self.assertContains(answer, "You are in no organisation.", status_code=403)
             self.assertContains(answer, "no-role", status_code=403)
 

@@ -2,19 +2,20 @@
 
 from django.db import transaction
 
+from accounts.access import require_operator
 from accounts.models import User
+from accounts.platform import PlatformAct
+from accounts.services.sessions import end_sessions
 from audit.services import Outcome, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict
 from keyvault.flows.offboarding.ending import end
-from keyvault.flows.offboarding.rights import ByOffice, require_operator
+from keyvault.flows.offboarding.rights import ByOffice
 from keyvault.target import Target
 from orgs.models import Membership
 from orgs.querysets import MembershipQuerySet
 from orgs.services.standing import require_another_owner
 
-DEACTIVATE = "person:deactivate"
-REACTIVATE = "person:reactivate"
 REASON = "the account was closed"
 
 
@@ -22,7 +23,7 @@ def deactivate_person(*, actor: Actor, user: User) -> User:
     """Done twice, it does again what is left to do. Raises NotAllowed, and Conflict before anything has ended for
     somebody who is the last owner of an organization.
     """
-    require_operator(actor, DEACTIVATE, _about(user))
+    require_operator(actor, PlatformAct.DEACTIVATE_PERSON, _about(user))
     _require_other_owners(actor, user)
     _end_all(actor, user)
     with transaction.atomic(durable=True):
@@ -30,21 +31,22 @@ def deactivate_person(*, actor: Actor, user: User) -> User:
         if closed.is_active:
             closed.is_active = False
             closed.save(update_fields=["is_active"])
-            record(DEACTIVATE, actor=actor, on=_about(closed))
+            record(PlatformAct.DEACTIVATE_PERSON, actor=actor, on=_about(closed))
+        end_sessions(actor=actor, user=closed)
     _end_all(actor, user)  # what was joined meanwhile
     return closed
 
 
 def reactivate_person(*, actor: Actor, user: User) -> User:
     """The person can sign in again. Nothing that ended comes back: no membership, no token."""
-    require_operator(actor, REACTIVATE, _about(user))
+    require_operator(actor, PlatformAct.REACTIVATE_PERSON, _about(user))
     with transaction.atomic(durable=True):
         opened = User.objects.select_for_update().get(pk=user.pk)
         if opened.is_active:
             raise Conflict("The account is open.", rule="account-open")
         opened.is_active = True
         opened.save(update_fields=["is_active"])
-        record(REACTIVATE, actor=actor, on=_about(opened))
+        record(PlatformAct.REACTIVATE_PERSON, actor=actor, on=_about(opened))
     return opened
 
 
@@ -53,7 +55,7 @@ def _require_other_owners(actor: Actor, user: User) -> None:
         for membership in _memberships(user):
             require_another_owner(membership)
     except Conflict as refused:
-        record(DEACTIVATE, actor=actor, on=_about(user), outcome=Outcome.ERROR, reason=refused.rule)
+        record(PlatformAct.DEACTIVATE_PERSON, actor=actor, on=_about(user), outcome=Outcome.ERROR, reason=refused.rule)
         raise
 
 

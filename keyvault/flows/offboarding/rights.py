@@ -7,9 +7,8 @@ from typing import Protocol
 
 from django.db import transaction
 
-from accounts.models import User
 from audit.services import Outcome, record
-from keyvault.actor import Actor, ActorType, Role
+from keyvault.actor import Actor, Role
 from keyvault.errors import Conflict, NotAllowed
 from keyvault.target import Target
 from orgs.access import changing_rights, hold_organization
@@ -51,7 +50,7 @@ class ByRole:
 
 @dataclass(frozen=True, slots=True)
 class ByOffice:
-    """Of an operator, who is no member: whoever makes one has asked :func:`require_operator`."""
+    """Of an operator, who is no member: whoever makes one has asked the matrix of platform roles."""
 
     actor: Actor
     action: Action = Action.REMOVE_MEMBER
@@ -69,18 +68,3 @@ class ByOffice:
 
     def require(self, held: Actor, member: Membership) -> None:
         """The office stands above the ranks of one organization."""
-
-
-def require_operator(actor: Actor, action: str, target: Target) -> None:
-    """Raises NotAllowed, after the event, for whoever is neither an operator in a session nor the product itself."""
-    if actor.type is ActorType.SYSTEM:
-        return
-    if not _holds_office(actor):
-        record(action, actor=actor, on=target, outcome=Outcome.DENIED, reason="operators-only")
-        raise NotAllowed("Only operators close and open accounts.", rule="operators-only", remedy="Ask an operator.")
-
-
-def _holds_office(actor: Actor) -> bool:
-    if actor.type is not ActorType.PERSON or actor.id is None or actor.token is not None:
-        return False
-    return User.objects.filter(pk=actor.id, is_staff=True, is_active=True).exists()
