@@ -1,6 +1,8 @@
 """Every address of the product."""
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from keyvault.health import healthz, readyz
 from keyvault.pages import account, choose_organization, home
@@ -10,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("keyvault.api.urls")),
     path("", home, name="home"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index"), name="admin"),
+    path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("account", account, name="account"),
     path("account/organization", choose_organization, name="choose-organization"),

@@ -16,16 +16,12 @@ from keyvault.errors import Conflict, NotAllowed
 from keyvault.ids import uuid7
 from orgs.decide import decide
 from orgs.permissions import Action
+from tests.admin.scene import make_operator
 from tests.cast import ORIGIN, CastTestCase, CastTransactionTestCase
 
 SUPER, USERS, AUDITOR = PlatformRole.SUPER_ADMIN, PlatformRole.USER_ADMIN, PlatformRole.AUDITOR
 SEEING = {act for act in PlatformAct if act.name.startswith("SEE_")}
 CHANGING = set(PlatformAct) - SEEING
-
-
-def make_operator(*roles: PlatformRole, email: str = "root@platform.example") -> User:
-    user = User.objects.create_user(email=email, name=email.partition("@")[0].title())
-    return set_platform_roles(actor=system("test"), user=user, roles=roles)
 
 
 class MatrixTests(CastTestCase):

@@ -1,0 +1,1 @@
+"""The operators' admin, /admin/: people, tokens, organizations, the log and jobs of the whole installation."""

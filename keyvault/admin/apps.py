@@ -1,0 +1,13 @@
+"""Django's admin with our site. No autodiscovery: libraries would register pages that show keys and codes."""
+
+from django.contrib.admin.apps import SimpleAdminConfig
+
+
+class OperatorsAdmin(SimpleAdminConfig):
+    default_site = "keyvault.admin.site.OperatorSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from keyvault.admin import pages
+
+        pages.register()

@@ -1,0 +1,29 @@
+"""Every page of the admin, in the order of its menu. Whoever adds one names it here and in the matrix of roles."""
+
+from django.contrib import admin
+from django.db import models
+
+from accounts.models import User
+from audit.models import Event
+from keyvault.admin.events import EventsPage
+from keyvault.admin.jobs import JobsPage
+from keyvault.admin.organizations import OrganizationsPage
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.people import PeoplePage
+from keyvault.admin.tokens import TokensPage
+from keyvault.jobs.models import Job
+from orgs.models import Organization
+from tokens.models import AccessToken
+
+PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
+    (User, PeoplePage),
+    (AccessToken, TokensPage),
+    (Organization, OrganizationsPage),
+    (Event, EventsPage),
+    (Job, JobsPage),
+)
+
+
+def register() -> None:
+    for model, page in PAGES:
+        admin.site.register(model, page)

@@ -1,0 +1,170 @@
+"""Users: who has an account, where they are members, what they did; closing and opening an account; platform roles."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter, display
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from accounts.access import INSTALLATION, may_operate
+from accounts.homes import homes_of
+from accounts.models import User
+from accounts.platform import PlatformAct
+from accounts.services.factors import has_factor
+from keyvault.actor import PlatformRole, Role
+from keyvault.admin import cells
+from keyvault.admin.entry import operator_of
+from keyvault.admin.filters import Choice, Choices
+from keyvault.admin.page import Act, Cell, Detail, Facts, OperatorPage, Tab, Table
+from keyvault.target import Target
+from orgs.models import Membership
+
+_SHOWN_MEMBERSHIPS = 200
+_PLATFORM = frozenset(PlatformRole)
+
+
+class StatusFilter(Choice):
+    title = "status"
+    parameter_name = "status"
+    options = {
+        "active": ("Active", lambda: Q(is_active=True)),
+        "inactive": ("Inactive", lambda: Q(is_active=False)),
+    }
+
+
+class RoleFilter(SimpleListFilter):
+    """A role in any organization, or of the platform."""
+
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        return [
+            *((f"org.{role}", role.title()) for role in Role),
+            *((f"platform.{role}", role_name(role)) for role in PlatformRole),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        kind, _, role = (self.value() or "").partition(".")
+        if kind == "org" and role in frozenset(Role):
+            members = Membership.objects.active().filter(role=role)
+            return queryset.filter(pk__in=members.values("user"))
+        if kind == "platform" and role in _PLATFORM:
+            return queryset.filter(is_staff=True, groups__name=role)
+        return queryset
+
+
+class PeoplePage(OperatorPage):
+    see = PlatformAct.SEE_PEOPLE
+    label, one = "Users", "user"
+    about = "Accounts, memberships and activity; closing an account, platform roles"
+    nothing_found = "There is no record of a person before the first sign-in or an invitation."
+    unread = ("password",)
+
+    list_display = ("person", "email", "roles", "units", "status", "registered", "signed_in")
+    list_filter = (StatusFilter, RoleFilter)
+    search_fields = ("name", "email")
+    search_help_text = "Name or email"
+    ordering = ("-joined_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        memberships = Membership.objects.active().select_related("org").order_by("joined_at")
+        return super().get_queryset(request).prefetch_related("groups", Prefetch("memberships", memberships, "current"))
+
+    @display(description="Name", ordering="name")
+    def person(self, user: User) -> str:
+        return user.name or user.email
+
+    @display(description="Roles")
+    def roles(self, user: Any) -> Cell:
+        in_organizations = (f"{membership.role} in {membership.org.name}" for membership in user.current)
+        return cells.words(*map(role_name, platform_roles(user)), *in_organizations)
+
+    @display(description="Organisational unit")
+    def units(self, user: Any) -> Cell:
+        return cells.words(*dict.fromkeys(membership.unit for membership in user.current))
+
+    @display(description="Status", ordering="-is_active")
+    def status(self, user: User) -> SafeString:
+        return status_badge(user)
+
+    @display(description="Registered", ordering="joined_at")
+    def registered(self, user: User) -> SafeString:
+        return cells.moment(user.joined_at)
+
+    @display(description="Last sign-in", ordering="last_login")
+    def signed_in(self, user: User) -> SafeString:
+        return cells.ago(user.last_login)
+
+    def targets(self, row: User) -> Sequence[Target]:
+        return targets_of(row)
+
+    def detail(self, request: HttpRequest, row: User) -> Detail:
+        return Detail(
+            title=row.name or row.email,
+            subtitle=status_badge(row),
+            facts=[Facts("Account", self._account(row))],
+            tables=[self._memberships(request, row)],
+            acts=[*self._acts(request, row)],
+            tabs=self.tabs(row, current="Person"),
+        )
+
+    def tabs(self, user: User, *, current: str) -> list[Tab]:
+        return [Tab("Person", self.address("change", user.pk), current == "Person")]
+
+    def _account(self, user: User) -> list[tuple[str, Cell]]:
+        return [
+            ("Email", user.email),
+            ("Name", user.name or cells.NOTHING),
+            ("Platform roles", cells.words(*map(role_name, platform_roles(user)))),
+            ("Second factor", "set up" if has_factor(user) else "none"),
+            ("Registered", cells.moment(user.joined_at)),
+            ("Last sign-in", cells.moment(user.last_login, never="Never")),
+        ]
+
+    def _memberships(self, request: HttpRequest, user: User) -> Table:
+        rows = Membership.objects.filter(user=user).select_related("org").order_by("ended_at", "joined_at")
+        linked = may_operate(operator_of(request), PlatformAct.SEE_ORGANIZATIONS)
+        return Table(
+            "Memberships",
+            ("Organisation", "Role", "Unit", "Kept by", "Since", "Last day", "Ended"),
+            [
+                [
+                    cells.organization(membership.org, linked=linked),
+                    membership.role,
+                    membership.unit or cells.NOTHING,
+                    membership.get_source_display(),
+                    cells.moment(membership.joined_at),
+                    str(membership.ends_on or "") or cells.NOTHING,
+                    cells.moment(membership.ended_at),
+                ]
+                for membership in rows[:_SHOWN_MEMBERSHIPS]
+            ],
+            empty="A member of no organisation.",
+        )
+
+    def _acts(self, request: HttpRequest, user: User) -> Iterator[Act]:
+        return iter(())
+
+
+def role_name(role: PlatformRole) -> str:
+    return role.value.replace("_", " ")
+
+
+def platform_roles(user: User) -> list[PlatformRole]:
+    """By the groups that were fetched with the person."""
+    if not (user.is_active and user.is_staff):
+        return []
+    return sorted(PlatformRole(group.name) for group in user.groups.all() if group.name in _PLATFORM)
+
+
+def status_badge(user: User) -> SafeString:
+    return cells.badge("Active", "ok") if user.is_active else cells.badge("Inactive", "danger")
+
+
+def targets_of(user: User) -> list[Target]:
+    """Each organization of the person hears of it; of somebody in none the installation."""
+    homes = homes_of(user.pk)
+    return [Target(org=org, about=user.ref) for org in homes] or [Target(org=INSTALLATION.org, about=user.ref)]
