@@ -1,10 +1,14 @@
-"""The addresses of signing up, signing in and passwords: those of allauth's views that the product has."""
+"""The addresses of signing up, signing in and one's own account; of allauth's views only those that the product has."""
 
 from allauth.account import views
 from django.urls import URLPattern, path, re_path
 
+from accounts.views import factors, second_step, step_up
+
 urlpatterns: list[URLPattern] = [
     path("sign-in", views.login, name="account_login"),
+    path("sign-in/second-step", second_step.second_step, name="second-step"),
+    path("sign-in/second-step/end", second_step.give_up, name="give-up-second-step"),
     path("sign-out", views.logout, name="account_logout"),
     path("sign-up", views.signup, name="account_signup"),
     path("account-closed", views.account_inactive, name="account_inactive"),
@@ -19,4 +23,12 @@ urlpatterns: list[URLPattern] = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("account/step-up", step_up.step_up, name="step-up"),
+    path("account/confirm-password", step_up.confirm_password, name="confirm-password"),
+    path("account/factors", factors.factors, name="factors"),
+    path("account/factors/authenticators", factors.add_authenticator, name="add-authenticator"),
+    path("account/factors/authenticators/<uuid:device_id>", factors.set_up_authenticator, name="set-up-authenticator"),
+    path("account/factors/<slug:key>/name", factors.rename_factor, name="rename-factor"),
+    path("account/factors/<slug:key>/removal", factors.remove_factor, name="remove-factor"),
+    path("account/recovery-codes", factors.make_recovery_codes, name="make-recovery-codes"),
 ]

@@ -1,15 +1,19 @@
 """Pages that belong to no room: the front door, the account, and what a refusal looks like."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
+from keyvault.flows.lockout import counter_of, locked
 from keyvault.flows.session_actor import choose, membership_of, memberships_of
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.middleware import API
@@ -38,8 +42,8 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def choose_organization(request: HttpRequest) -> HttpResponse:
     """Nothing is read or changed by it but this session, so that the log has no event of it."""
-    choose(request, _uuid(request.POST.get("organization", "")))
-    return redirect("account")
+    reached = choose(request, _uuid(request.POST.get("organization", "")))
+    return redirect("account") if reached else redirect_to_login(reverse("account"))
 
 
 class RefusalPages:
@@ -54,13 +58,22 @@ class RefusalPages:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KeyVaultError) or request.path_info.startswith(API):
             return None
-        template = "404.html" if isinstance(exception, NotFound) else "refusal.html"
-        response = render(request, template, {"refusal": exception}, status=exception.status)
-        if isinstance(exception, Unavailable):
-            response["Retry-After"] = str(_RETRY_SECONDS)
-        if isinstance(exception, TooManyRequests):
-            response["Retry-After"] = str(exception.retry_after)
-        return response
+        return refusal_page(request, exception)
+
+
+def refusal_page(request: HttpRequest, refused: KeyVaultError) -> HttpResponse:
+    template = "404.html" if isinstance(refused, NotFound) else "refusal.html"
+    response = render(request, template, {"refusal": refused}, status=refused.status)
+    if isinstance(refused, Unavailable):
+        response["Retry-After"] = str(_RETRY_SECONDS)
+    if isinstance(refused, TooManyRequests):
+        response["Retry-After"] = str(refused.retry_after)
+    return response
+
+
+def locked_page(request: HttpRequest, answer: HttpResponse, credentials: Mapping[str, Any] | None) -> HttpResponse:
+    """In place of the answer to the failure that has locked an account (``AXES_LOCKOUT_CALLABLE``)."""
+    return refusal_page(request, locked(counter_of(request, credentials)))
 
 
 def _uuid(text: str) -> UUID:

@@ -4,6 +4,7 @@ Their acts, with permission and event, are in ``keyvault.flows.factors``; whatev
 inside their transaction.
 """
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 from django_otp.models import Device
@@ -13,9 +14,13 @@ from accounts import recovery_codes
 from accounts.models import RECOVERY_CODES, RecoveryCode, RecoveryCodes, TotpDevice, User
 from accounts.totp import matching_counter
 
+_KINDS = {TotpDevice: "app", WebAuthnCredential: "passkey", RecoveryCodes: "recovery-code"}
 
-def has_factor(user: User) -> bool:
+
+def has_factor(user: User | AnonymousUser) -> bool:
     """Recovery codes alone are none: whoever has only those would be asked for a code and could never enrol."""
+    if not isinstance(user, User):
+        return False
     return TotpDevice.objects.filter(user=user, confirmed=True).exists() or has_passkey(user)
 
 
@@ -28,6 +33,20 @@ def factors_of(user: User) -> list[Device]:
     apps = TotpDevice.objects.filter(user=user, confirmed=True)
     passkeys = WebAuthnCredential.objects.filter(user=user, confirmed=True)
     return sorted([*apps, *passkeys], key=lambda device: device.created_at)
+
+
+def find_factor(user: User, key: str) -> Device | None:
+    """By :func:`key_of`; one of the person's own, or none."""
+    return next((device for device in factors_of(user) if key_of(device) == key), None)
+
+
+def key_of(device: Device) -> str:
+    """How a page names a device: ``app-…`` or ``passkey-…``."""
+    return f"{kind_of(device)}-{device.pk}"
+
+
+def kind_of(device: Device) -> str:
+    return _KINDS.get(type(device), "other")
 
 
 def unused_codes_of(user: User) -> int:

@@ -13,7 +13,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from accounts.services.sessions import PASSWORD_CHANGED, end_sessions
 from keyvault.actor import anonymous
+from keyvault.errors import TooManyRequests
+from keyvault.flows import lockout
 from keyvault.flows import person_events as events
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.middleware import origin_of
@@ -31,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         "enter_current_password": "This is not your current password.",
         "invalid_password_reset": "This link has been used, or it is too old.",
         "rate_limited": "Too many tries. Wait a few minutes.",
-        "too_many_login_attempts": "Too many failed tries. Wait 15 minutes, or reset the password.",
+        "too_many_login_attempts": "Too many failed tries from your address. Wait a minute.",
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -50,26 +53,34 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         hosts = {self.request.get_host()}
         return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=self.request.is_secure())
 
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "keyvault.flows.sign_in.second_step.SecondStep"]
+
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Whatever the password is, a locked account is refused; the limit by address comes after."""
+        typed = str(credentials.get("email", ""))
         try:
+            lockout.refuse_if_locked(request, typed)
             super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            typed = str(credentials.get("email", ""))
-            events.record_unknown(events.SIGN_IN, typed=typed, origin=origin_of(request), reason="locked")
+        except (TooManyRequests, ValidationError) as refused:
+            reason = "locked" if isinstance(refused, TooManyRequests) else "too-many-from-address"
+            events.record_unknown(events.SIGN_IN, typed=typed, origin=origin_of(request), reason=reason)
             raise
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """By account alone: the site's other names give no further tries."""
-        return str(credentials.get("email", "")).strip().lower()
-
     def set_password(self, user: User, password: str) -> None:
-        """Change and event in one transaction; signed in it is a change, by a link from a mail a reset."""
+        """Change and event in one transaction; signed in it is a change, by a link from a mail a reset.
+
+        Every session but the one that changes it ends.
+        """
         action = events.CHANGE_PASSWORD if self.request.user == user else events.RESET_PASSWORD
         actor = person_outside(user, origin=origin_of(self.request))
         with transaction.atomic(durable=True):
             user.set_password(password)
             user.save(update_fields=["password"])
             events.record_person(action, actor=actor, user=user)
+            keep = self.request.session.session_key if action == events.CHANGE_PASSWORD else None
+            end_sessions(actor=actor, user=user, keep=keep, cause=PASSWORD_CHANGED)
+        lockout.unlock(user.email)
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """allauth's signal, and so the event, comes before this returns."""

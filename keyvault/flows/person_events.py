@@ -3,6 +3,7 @@
 Receivers of Django's and allauth's own signals, and :func:`record_person` for what has none.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,9 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
-from audit.services import Outcome, digest_of, record_folded, record_many
+from audit.services import JSON, Outcome, digest_of, record_folded, record_many
 from keyvault.actor import Actor, Origin, anonymous
+from keyvault.flows.step_up import mark_proved
 from keyvault.target import Target
 from orgs.access import person_outside
 from orgs.models import Membership
@@ -24,10 +26,16 @@ CHANGE_PASSWORD = "person:password-change"  # noqa: S105 - names of acts
 RESET_PASSWORD = "person:password-reset"  # noqa: S105
 ASK_FOR_RESET = "person:password-reset-request"
 CONFIRM_ADDRESS = "person:address-confirm"
+STEP_UP = "person:step-up"
+ADD_FACTOR = "person:factor-add"
+RENAME_FACTOR = "person:factor-rename"
+REMOVE_FACTOR = "person:factor-remove"
+MAKE_CODES = "person:recovery-codes"
 
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    mark_proved(request)
     record_person(SIGN_IN, actor=person_outside(user, origin=_origin(request)), user=user)
 
 
@@ -40,6 +48,9 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: A
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None, **kwargs: Any) -> None:
     """The lockout bounds the events of an account that exists; those of the many that do not are folded."""
+    if "step" in credentials and request is not None:
+        _wrong_code(request, str(credentials["email"]))
+        return
     origin = _origin(request)
     typed = str(credentials.get("email", ""))
     user = User.objects.filter(email__iexact=typed).first()
@@ -48,6 +59,16 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
         return
     reason = "wrong-password" if user.is_active else "account-inactive"
     record_person(SIGN_IN, actor=anonymous(origin), user=user, outcome=Outcome.DENIED, reason=reason)
+
+
+def _wrong_code(request: HttpRequest, email: str) -> None:
+    """At sign-in nobody is signed in yet; at a step-up it is somebody's open session."""
+    user, origin = User.objects.get(email=email), _origin(request)
+    if request.user.is_authenticated:
+        action, actor = STEP_UP, person_outside(user, origin=origin)
+    else:
+        action, actor = SIGN_IN, anonymous(origin)
+    record_person(action, actor=actor, user=user, outcome=Outcome.DENIED, reason="wrong-code")
 
 
 @receiver(email_confirmation_sent)
@@ -67,7 +88,13 @@ def address_confirmed(sender: Any, request: HttpRequest, email_address: Any, **k
 
 
 def record_person(
-    action: str, *, actor: Actor, user: User, outcome: Outcome = Outcome.SUCCESS, reason: str = ""
+    action: str,
+    *,
+    actor: Actor,
+    user: User,
+    outcome: Outcome = Outcome.SUCCESS,
+    reason: str = "",
+    details: Mapping[str, JSON] | None = None,
 ) -> None:
     """One event for each organization of the person, in one statement: each sees its people and none of the others.
 
@@ -76,7 +103,7 @@ def record_person(
     homes = Membership.objects.active().filter(user=user).select_related("org").order_by("joined_at")
     targets = [home.org.target for home in homes] or [Target(org=None)]
     on = [replace(target, about=user.ref) for target in targets]
-    record_many(action, actor=actor, on=on, outcome=outcome, reason=reason)
+    record_many(action, actor=actor, on=on, outcome=outcome, reason=reason, details=details)
 
 
 def record_unknown(action: str, *, typed: str, origin: Origin, reason: str) -> None:

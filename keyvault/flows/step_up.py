@@ -15,10 +15,14 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
+from accounts.services.factors import has_factor
 
 SECONDS = 300
 STEPPED_UP_AT = "kv_stepup_at"
 """The session's key for the Unix second of the last step-up."""
+
+PROVED_AT = "kv_proved_at"
+"""The session's key for the Unix second of the sign-in, or of the last time the password was given again."""
 
 _P = ParamSpec("_P")
 _View = Callable[Concatenate[HttpRequest, _P], HttpResponse]
@@ -28,8 +32,14 @@ def is_stepped_up(request: HttpRequest) -> bool:
     """Verified by a second factor, which was shown at most :data:`SECONDS` ago."""
     if not is_verified(request):
         return False
-    moment = request.session.get(STEPPED_UP_AT)
-    return isinstance(moment, int) and 0 <= time.time() - moment <= SECONDS
+    return _is_recent(request, STEPPED_UP_AT)
+
+
+def is_proven(request: HttpRequest) -> bool:
+    """What may change second factors: stepped up; for who has none yet, a sign-in or password as fresh as that."""
+    if has_factor(request.user):
+        return is_stepped_up(request)
+    return _is_recent(request, PROVED_AT)
 
 
 def is_verified(request: HttpRequest) -> bool:
@@ -43,6 +53,10 @@ def mark_stepped_up(request: HttpRequest) -> None:
     request.session.cycle_key()
 
 
+def mark_proved(request: HttpRequest) -> None:
+    request.session[PROVED_AT] = int(time.time())
+
+
 def require_step_up(view: "_View[_P]") -> "_View[_P]":
     """For views of signed-in people: stands below ``login_required``. htmx is answered 401 with ``HX-Redirect``."""
 
@@ -53,12 +67,33 @@ def require_step_up(view: "_View[_P]") -> "_View[_P]":
     return guarded
 
 
+def require_proof(view: "_View[_P]") -> "_View[_P]":
+    """The same for pages that change second factors, where somebody who has none yet gives the password again."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: _P.args, **kwargs: _P.kwargs) -> HttpResponse:
+        if is_proven(request):
+            return view(request, *args, **kwargs)
+        return to_step_up(request) if has_factor(request.user) else _led(request, "confirm-password")
+
+    return guarded
+
+
 def to_step_up(request: HttpRequest) -> HttpResponse:
     """The way through the step-up page and back to where the person was."""
-    address = reverse("step-up", query={"next": _way_back(request)})
+    return _led(request, "step-up")
+
+
+def _led(request: HttpRequest, page: str) -> HttpResponse:
+    address = reverse(page, query={"next": _way_back(request)})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def _is_recent(request: HttpRequest, key: str) -> bool:
+    moment = request.session.get(key)
+    return isinstance(moment, int) and 0 <= time.time() - moment <= SECONDS
 
 
 def _way_back(request: HttpRequest) -> str:

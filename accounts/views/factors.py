@@ -1,0 +1,158 @@
+"""Account → Second factors: which there are, a new one, its name, its end, and recovery codes."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_otp.models import Device
+
+from accounts import totp
+from accounts.models import TotpDevice, User
+from accounts.services import factors as having
+from accounts.views.forms import NameForm, SetUpForm
+from keyvault.errors import Conflict, Invalid, NotFound
+from keyvault.flows.factors import acts
+from keyvault.flows.factors.proofs import prove_by_enrolment
+from keyvault.flows.mfa_policy import organization_that_requires_mfa
+from keyvault.flows.session_actor import membership_or_none, self_of
+from keyvault.flows.step_up import require_proof
+
+Done = TypeVar("Done")
+
+_ISSUER = "KeyVault"
+
+
+@login_required
+@never_cache
+@require_safe
+def factors(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    devices = [(having.key_of(device), having.kind_of(device), device) for device in having.factors_of(user)]
+    context = {
+        "devices": devices,
+        "codes": having.unused_codes_of(user),
+        "required": organization_that_requires_mfa(user),
+    }
+    return _page(request, "account/factors.html", context)
+
+
+@login_required
+@never_cache
+@require_POST
+@require_proof
+def add_authenticator(request: HttpRequest) -> HttpResponse:
+    device = acts.begin_authenticator(actor=self_of(request), user=_user(request))
+    return redirect("set-up-authenticator", device.pk)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_proof
+def set_up_authenticator(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    """The key is shown until a code of it was; recovery codes are in the answer to that, and nowhere else."""
+    user, form = _user(request), SetUpForm(request.POST or None)
+    device = TotpDevice.objects.filter(pk=device_id, user=user, confirmed=False).first()
+    if device is None:
+        return redirect("factors")
+    added = _tried(
+        form,
+        lambda: acts.confirm_authenticator(actor=self_of(request), user=user, device_id=device_id, **form.cleaned_data),
+    )
+    if added is None:
+        return _set_up_page(request, user, device, form)
+    prove_by_enrolment(request, added.device)
+    return _after_adding(request, added)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_proof
+def rename_factor(request: HttpRequest, key: str) -> HttpResponse:
+    device, form = _find(request, key), NameForm(request.POST or None)
+    form.fields["name"].initial = device.name
+    actor, user = self_of(request), _user(request)
+    if _tried(form, lambda: acts.rename_factor(actor=actor, user=user, device=device, **form.cleaned_data)):
+        return redirect("factors")
+    return _page(request, "account/factor_rename.html", {"form": form, "device": device})
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_proof
+def remove_factor(request: HttpRequest, key: str) -> HttpResponse:
+    device = _find(request, key)
+    if request.method == "POST":
+        acts.remove_factor(actor=self_of(request), user=_user(request), device=device)
+        messages.success(request, f"{device.name or 'The passkey'} is removed.")
+        return redirect("factors")
+    last = len(having.factors_of(_user(request))) == 1
+    return _page(request, "account/factor_remove.html", {"device": device, "last": last})
+
+
+@login_required
+@never_cache
+@require_POST
+@require_proof
+def make_recovery_codes(request: HttpRequest) -> HttpResponse:
+    codes = acts.make_recovery_codes(actor=self_of(request), user=_user(request))
+    return _page(request, "account/recovery_codes.html", {"codes": codes}, status=201)
+
+
+def _after_adding(request: HttpRequest, added: acts.Added) -> HttpResponse:
+    if added.codes:
+        return _page(request, "account/recovery_codes.html", {"codes": added.codes, "added": added.device}, status=201)
+    messages.success(request, f"{added.device.name} is added.")
+    return redirect("factors")
+
+
+def _set_up_page(request: HttpRequest, user: User, device: TotpDevice, form: Form) -> HttpResponse:
+    key = device.key.reveal()
+    code = totp.qr_svg(totp.setup_address(key, account=user.email, issuer=_ISSUER))
+    groups = " ".join(key[start : start + 4] for start in range(0, len(key), 4))
+    context = {"form": form, "key": groups, "qr": mark_safe(code)}  # noqa: S308 - drawn by us, no text in it
+    return _page(request, "account/authenticator.html", context, status=422 if form.is_bound else 200)
+
+
+def _tried(form: Form, act: Callable[[], Done]) -> Done | None:
+    """None where the form is not sent, or not valid, or the act finds it so."""
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except (Invalid, Conflict) as refused:
+        field = str(refused.extra.get("field", ""))
+        form.add_error(field if field in form.fields else None, ValidationError(refused.detail, code=refused.rule))
+        return None
+
+
+def _find(request: HttpRequest, key: str) -> Device:
+    """Raises NotFound."""
+    device = having.find_factor(_user(request), key)
+    if device is None:
+        raise NotFound
+    return device
+
+
+def _page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+    """In the console, or for somebody who is in no organization in front of it."""
+    membership = membership_or_none(request)
+    layout = "console.html" if membership else "entrance.html"
+    frame = {"layout": layout, "membership": membership, "person": _user(request), "page_name": "account"}
+    return render(request, template, frame | context, status=status)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - login_required
+    return request.user

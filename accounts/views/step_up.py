@@ -1,0 +1,56 @@
+"""The second factor again, for acts that an open session alone must not do; the password, for who has none yet."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from accounts.services.factors import has_factor, has_passkey
+from accounts.views.forms import CodeForm, PasswordForm
+from keyvault.flows.factors.proofs import prove_by_code, prove_by_password
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_up(request: HttpRequest) -> HttpResponse:
+    user, following = _user(request), way_on(request)
+    if not has_factor(user):
+        return render(request, "account/step_up_without_factor.html")
+    form = CodeForm(request.POST or None)
+    if form.is_valid():
+        if prove_by_code(request, user, form.cleaned_data["code"]):
+            return HttpResponseRedirect(following)
+        form.add_error("code", "This code is wrong, too old, or has been used.")
+    context = {"form": form, "next": following, "passkeys": has_passkey(user)}
+    return render(request, "account/step_up.html", context)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm_password(request: HttpRequest) -> HttpResponse:
+    user, following = _user(request), way_on(request)
+    if has_factor(user):
+        return redirect("factors")
+    form = PasswordForm(request.POST or None)
+    if form.is_valid():
+        if prove_by_password(request, user, form.cleaned_data["password"]):
+            return HttpResponseRedirect(following)
+        form.add_error("password", "This is not your password.")
+    return render(request, "account/confirm_password.html", {"form": form, "next": following, "person": user})
+
+
+def way_on(request: HttpRequest) -> str:
+    """``next``, if it is a page of this site."""
+    following = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure())
+    return following if safe else "/"
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - login_required
+    return request.user

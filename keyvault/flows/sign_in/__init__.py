@@ -1,0 +1,1 @@
+"""The one road of signing in: what comes after the password or the identity provider."""
