@@ -1,8 +1,8 @@
 """Addresses and networks as values. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_interface, ip_network
 
 from keyvault.actor import Network
 
@@ -35,6 +35,23 @@ def parse_network(text: str) -> Network:
     return network
 
 
+def clean_network(text: str) -> str:
+    """An address or a network, written as CIDR. Raises ValueError, with words that follow the name of what is wrong."""
+    try:
+        network = parse_network(text)
+    except ValueError:
+        raise ValueError(f"is no address and no network{_meant(text)}") from None
+    if network.prefixlen == 0:
+        raise ValueError("admits everybody: leave the list empty if that is meant")
+    return str(network)
+
+
+def admits(networks: Sequence[str], address: str | None) -> bool:
+    """Is the address in one of them, written as CIDR? Without an address nobody is admitted to a list."""
+    parsed = parse_address(address or "")
+    return parsed is not None and is_within(parsed, map(parse_network, networks))
+
+
 def is_within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 
@@ -62,3 +79,10 @@ def _carried(address: Address) -> IPv4Address | None:
         return address.ipv4_mapped
     shift = next((bits for network, bits in _CARRIES_IPV4.items() if address in network), None)
     return None if shift is None else IPv4Address(int(address) >> shift & 0xFFFFFFFF)
+
+
+def _meant(text: str) -> str:
+    try:
+        return f"; perhaps {ip_interface(text.partition('%')[0]).network} is meant"
+    except ValueError:
+        return ""

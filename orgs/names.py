@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from django.utils.text import slugify
 
 from keyvault.errors import Invalid
 
 NAME_LIMIT = 120  # characters
+MOST = 64  # entries of a list
 SLUG_LIMIT = 63  # of a DNS label (RFC 1035 §2.3.4): slugs may become host names
 RESERVED = frozenset(
     "about access account accounts admin administrator all api app assets audit auth billing blog console dashboard"
@@ -61,6 +62,22 @@ def slugs_for(name: str, *, otherwise: str, reserved: frozenset[str] = frozenset
         yield stem
     for number in range(2, 100_000):
         yield f"{stem}-{number}"
+
+
+def clean_each(field: str, entries: Collection[str], clean: Callable[[str], str]) -> tuple[str, ...]:
+    """Sorted and once each. ``clean`` raises ValueError with words that follow the entry's name.
+
+    A refusal names the entry by its number: the text may be a token in the wrong field.
+    """
+    if len(entries) > MOST:
+        raise invalid(field, f"At most {MOST} entries.")
+    cleaned = set()
+    for number, entry in enumerate(entries, 1):
+        try:
+            cleaned.add(clean(entry.strip()))
+        except ValueError as error:
+            raise invalid(field, f"Entry {number} {error}.") from None
+    return tuple(sorted(cleaned))
 
 
 def invalid(field: str, sentence: str) -> Invalid:

@@ -186,6 +186,7 @@ PROTECTED_READS: frozenset[Action] = frozenset(
 # In a browser these take a second factor shown within the last minutes: what a stolen session must not do.
 STEP_UP: frozenset[Action] = frozenset(
     {
+        Action.CHANGE_POLICY,
         Action.REMOVE_MEMBER,
         Action.SCHEDULE_OFFBOARDING,
         Action.CREATE_CONNECTION,

@@ -14,6 +14,7 @@ from tokens.verdict import Verdict
 
 _OF_THE_OWNER = {
     "org_slug": "org__slug",
+    "org_networks": "org__allowed_networks",
     "role": "membership__role",
     "ended_at": "membership__ended_at",
     "ends_on": "membership__ends_on",

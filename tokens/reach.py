@@ -4,16 +4,15 @@ import datetime as dt
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_interface
+from ipaddress import IPv6Address
 from uuid import UUID
 
 from keyvault.actor import Verb
-from keyvault.networks import is_inside, parse_address, parse_network
+from keyvault.networks import clean_network, is_inside, parse_address, parse_network
 from keyvault.secrets.paths import clean_prefix
 from orgs.decide import matches
-from orgs.names import invalid
+from orgs.names import clean_each, invalid
 
-MOST = 64  # of each list
 ORIGIN_LIMIT = 255  # characters
 
 _PORTS = {"http": "80", "https": "443"}
@@ -66,18 +65,18 @@ def clean_verbs(verbs: Iterable[str]) -> frozenset[Verb]:
 
 def clean_prefixes(prefixes: Collection[str]) -> tuple[str, ...]:
     """Nothing where one of them covers every path. Raises Invalid."""
-    cleaned = _each("prefixes", prefixes, lambda prefix: clean_prefix(prefix, field="prefixes"))
+    cleaned = clean_each("prefixes", prefixes, lambda prefix: clean_prefix(prefix, field="prefixes"))
     return () if "" in cleaned else cleaned
 
 
 def clean_networks(networks: Collection[str]) -> tuple[str, ...]:
     """Addresses and CIDR without host bits, all written as CIDR. Raises Invalid."""
-    return _each("networks", networks, _network)
+    return clean_each("networks", networks, clean_network)
 
 
 def clean_origins(origins: Collection[str]) -> tuple[str, ...]:
     """As browsers send them (RFC 6454 §6.2): scheme, host, and the port where it is not the scheme's own."""
-    return _each("origins", origins, _origin)
+    return clean_each("origins", origins, _origin)
 
 
 def _covers(child: tuple[str, ...], parent: tuple[str, ...], within: _Within) -> bool:
@@ -91,36 +90,6 @@ def _path_within(prefix: str, prefixes: tuple[str, ...]) -> bool:
 
 def _network_within(network: str, networks: tuple[str, ...]) -> bool:
     return is_inside(parse_network(network), map(parse_network, networks))
-
-
-def _each(field: str, entries: Collection[str], clean: Callable[[str], str]) -> tuple[str, ...]:
-    """Sorted and once each. A refusal names the entry by its number: the text may be a token in the wrong field."""
-    if len(entries) > MOST:
-        raise invalid(field, f"At most {MOST} entries.")
-    cleaned = set()
-    for number, entry in enumerate(entries, 1):
-        try:
-            cleaned.add(clean(entry.strip()))
-        except ValueError as error:
-            raise invalid(field, f"Entry {number} {error}.") from None
-    return tuple(sorted(cleaned))
-
-
-def _network(text: str) -> str:
-    try:
-        network = parse_network(text)
-    except ValueError:
-        raise ValueError(f"is no address and no network{_meant(text)}") from None
-    if network.prefixlen == 0:
-        raise ValueError("admits everybody: leave the list empty if that is meant")
-    return str(network)
-
-
-def _meant(text: str) -> str:
-    try:
-        return f"; perhaps {ip_interface(text.partition('%')[0]).network} is meant"
-    except ValueError:
-        return ""
 
 
 def _origin(text: str) -> str:

@@ -39,6 +39,7 @@ class TokenRow:
     parent_id: UUID | None
     state: str
     org_slug: str
+    org_networks: Sequence[str]
     role: str | None
     ended_at: dt.datetime | None
     ends_on: dt.date | None
@@ -73,6 +74,7 @@ def read(row: TokenRow, *, pepper: bytes, origin: Origin, now: dt.datetime) -> t
         owner_active=_owner_active(row, now.astimezone(dt.UTC).date()),
         expires_at=row.expires_at,
         networks=row.networks,
+        org_networks=row.org_networks,
     )
     verdict = judge(standing, address=origin.address, now=now)
     if verdict is Verdict.TAMPERED:

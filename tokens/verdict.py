@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from keyvault.networks import is_within, parse_address, parse_network
+from keyvault.networks import admits
 
 
 class Verdict(StrEnum):
@@ -14,6 +14,7 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     REVOKED = "revoked"
     WRONG_NETWORK = "wrong-network"
+    OUTSIDE_ORGANIZATION = "outside-organization"
     OWNER_GONE = "owner-gone"
     TAMPERED = "tampered"
 
@@ -37,18 +38,27 @@ REFUSALS: dict[Verdict, Refusal] = {
     Verdict.WRONG_NETWORK: Refusal(
         "network", "The token may not be used from this address.", "Use it from its networks, or issue one for yours."
     ),
+    Verdict.OUTSIDE_ORGANIZATION: Refusal(
+        "organization-network",
+        "The organization admits no requests from this address.",
+        "Use the token from the organization's networks; an owner can change them.",
+    ),
 }
+
+BY_ADDRESS = frozenset({Verdict.WRONG_NETWORK, Verdict.OUTSIDE_ORGANIZATION})
+"""What is wrong with the address alone: from another one the token works."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the verdict is about. ``networks`` are CIDR; none: any address will do."""
+    """What the verdict is about. ``networks`` (the token's, the organization's) are CIDR; none: any address will do."""
 
     authentic: bool
     state: str
     owner_active: bool
     expires_at: dt.datetime
     networks: Sequence[str] = ()
+    org_networks: Sequence[str] = ()
 
 
 def judge(standing: Standing, *, address: str | None, now: dt.datetime) -> Verdict:
@@ -65,10 +75,6 @@ def judge(standing: Standing, *, address: str | None, now: dt.datetime) -> Verdi
         return Verdict.PAUSED
     if standing.networks and not admits(standing.networks, address):
         return Verdict.WRONG_NETWORK
+    if standing.org_networks and not admits(standing.org_networks, address):
+        return Verdict.OUTSIDE_ORGANIZATION
     return Verdict.USABLE
-
-
-def admits(networks: Sequence[str], address: str | None) -> bool:
-    """Without an address nobody is admitted to a list."""
-    parsed = parse_address(address or "")
-    return parsed is not None and is_within(parsed, map(parse_network, networks))

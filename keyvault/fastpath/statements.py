@@ -12,7 +12,7 @@ FIND: LiteralString = """
 SELECT
     t.id, t.org_id, t.kind, t.name, t.digest, t.mac, t.membership_id, t.service_id, t.project_id, t.environment_id,
     t.prefixes, t.verbs, t.networks, t.origins, t.may_reveal_production, t.expires_at, t.parent_id, t.state,
-    o.slug AS org_slug, o.require_reason_in_production,
+    o.slug AS org_slug, o.allowed_networks AS org_networks, o.require_reason_in_production,
     m.role, m.ended_at, m.ends_on, u.id AS user_id, u.email, u.is_active,
     i.slug AS service_slug, i.disabled_at,
     p.id AS place_project_id, p.slug AS project_slug,

@@ -10,7 +10,7 @@ from orgs.access import person_in
 from orgs.models import Membership
 from tokens.authors import read_by_id
 from tokens.models import AccessToken, ServiceIdentity
-from tokens.verdict import Verdict
+from tokens.verdict import BY_ADDRESS, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,6 @@ def _token(token: AccessToken) -> Subject:
     if found is None:
         raise NotFound
     verdict, actor = found
-    if verdict is Verdict.WRONG_NETWORK:
+    if verdict in BY_ADDRESS:
         verdict = Verdict.USABLE
     return Subject(f"{token.name} ({token.display})", actor, verdict, tuple(token.networks))

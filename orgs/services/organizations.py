@@ -1,11 +1,9 @@
-"""Creating an organization, its name, its policy and who owns it."""
-
-from collections.abc import Mapping
+"""Creating an organization, its name and who owns it."""
 
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
-from audit.services import JSON, Outcome, record
+from audit.services import Outcome, record
 from keyvault.actor import Actor, ActorType, Role
 from keyvault.errors import Conflict, NotAllowed
 from keyvault.keyring import ring
@@ -13,12 +11,11 @@ from keyvault.target import Target
 from orgs.access import changing_rights, person_in
 from orgs.decide import EXPLANATIONS, Rule
 from orgs.models import Membership, Organization
-from orgs.names import RESERVED, clean_name, clean_slug, invalid, slugs_for
+from orgs.names import RESERVED, clean_name, clean_slug, slugs_for
 from orgs.permissions import Action
 from orgs.services.standing import hold_membership, own_membership
 
 CREATE = "organization:create"
-TOKEN_DAYS = range(1, 3651)
 
 
 def create_organization(*, actor: Actor, name: str, slug: str = "") -> Organization:
@@ -48,32 +45,6 @@ def rename_organization(*, actor: Actor, org: Organization, name: str) -> Organi
         org.name = cleaned
         org.save(update_fields=["name"])
         record(Action.RENAME_ORGANIZATION, actor=held, on=org.target, details={"from": before, "to": cleaned})
-    return org
-
-
-def change_policy(
-    *,
-    actor: Actor,
-    org: Organization,
-    token_max_days: int | None = None,
-    refuse_shared_values: bool | None = None,
-    require_reason_in_production: bool | None = None,
-    team_tokens_in_production: bool | None = None,
-) -> Organization:
-    """Changes what is given and leaves what is None; without a difference there is no event."""
-    if token_max_days is not None and token_max_days not in TOKEN_DAYS:
-        raise invalid("token_max_days", "From 1 to 3650 days.")
-    wanted = {
-        "token_max_days": token_max_days,
-        "refuse_shared_values": refuse_shared_values,
-        "require_reason_in_production": require_reason_in_production,
-        "team_tokens_in_production": team_tokens_in_production,
-    }
-    with changing_rights(actor, Action.CHANGE_POLICY, org.target) as held:
-        org.refresh_from_db()
-        if changes := _apply(org, wanted):
-            org.save(update_fields=list(changes))
-            record(Action.CHANGE_POLICY, actor=held, on=org.target, details=changes)
     return org
 
 
@@ -110,14 +81,3 @@ def _take(name: str, slug: str) -> Organization | None:
             return Organization.objects.create(name=name, slug=slug)
     except IntegrityError:
         return None
-
-
-def _apply(org: Organization, wanted: Mapping[str, int | bool | None]) -> dict[str, JSON]:
-    """Sets the fields that differ and returns what each was and is."""
-    changes: dict[str, JSON] = {}
-    for field, value in wanted.items():
-        before = getattr(org, field)
-        if value is not None and value != before:
-            setattr(org, field, value)
-            changes[field] = {"from": before, "to": value}
-    return changes

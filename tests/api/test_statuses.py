@@ -9,7 +9,7 @@ from django.test import override_settings
 from keyvault.api.docs import document
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
-from orgs.services.organizations import change_policy
+from orgs.services.policies import change_policy
 from tests.api.operations import OPERATIONS, Operation
 from tests.api.scene import KEY, undone
 from tests.api.stage import StageTestCase
@@ -113,7 +113,7 @@ def _stored(secret: str, environment: str, **holes: str) -> Prepare:
 def _shared(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     """Where the organization refuses the same value in two environments."""
     test.stored("elsewhere", Value.text(KEY + "-long-enough"), "staging")
-    change_policy(actor=test.actor(test.olivia), org=test.acme, refuse_shared_values=True)
+    change_policy(actor=test.actor(test.olivia, stepped_up=True), org=test.acme, refuse_shared_values=True)
     return {"value": KEY + "-long-enough"}, {}
 
 
@@ -132,7 +132,7 @@ def _brokered(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
 def _restored(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     """As above, with the value of the first version."""
     test.stored("elsewhere", Value.text("sk_test_the_first"), "staging")
-    change_policy(actor=test.actor(test.olivia), org=test.acme, refuse_shared_values=True)
+    change_policy(actor=test.actor(test.olivia, stepped_up=True), org=test.acme, refuse_shared_values=True)
     return {"version": 1}, {}
 
 

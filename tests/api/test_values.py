@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from keyvault.actor import Verb
 from keyvault.errors import Unavailable
 from keyvault.secrets.values import Value
-from orgs.services.organizations import change_policy
+from orgs.services.policies import change_policy
 from tests.api.scene import DEVELOPMENT, KEY, PRODUCTION, ApiTestCase
 
 STRIPE = f"{DEVELOPMENT}/values/api-keys/stripe"
@@ -87,7 +87,7 @@ class OneValueTests(ApiTestCase):
         self.assertNotIn(KEY, response.content.decode())
 
     def test_a_reason_is_kept_and_can_be_insisted_on(self) -> None:
-        change_policy(actor=self.actor(self.olivia), org=self.acme, require_reason_in_production=True)
+        change_policy(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, require_reason_in_production=True)
         self.stored("API", Value.text("live"), "production")
         token = self.of_service("prod", (Verb.READ,), environment=self.production, may_reveal_production=True)
         self.assertRefused(self.get(token, f"{PRODUCTION}/values/API"), 422, "reason-required")

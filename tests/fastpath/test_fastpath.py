@@ -15,7 +15,7 @@ from keyvault.secrets.models import SecretVersion
 from keyvault.secrets.services.removing import delete_secret
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
-from orgs.models import Membership
+from orgs.models import Membership, Organization
 from tests.api.scene import DEVELOPMENT, KEY, PRODUCTION, ApiTestCase
 from tokens.models import AccessToken
 
@@ -71,6 +71,14 @@ class FastPathTests(ApiTestCase):
                     with override_settings(MIDDLEWARE=ORDINARY):
                         ordinary = self.read(who, path)
                     self.assertEqual(_shape(fast), _shape(ordinary))
+
+    def test_neither_road_is_open_from_outside_of_the_organizations_networks(self) -> None:
+        Organization.objects.filter(pk=self.acme.pk).update(allowed_networks=["192.0.2.0/24"])
+        for layers in (settings.MIDDLEWARE, ORDINARY):
+            with override_settings(MIDDLEWARE=layers):
+                answer = self.read("olivia")
+            self.assertEqual((answer.status_code, answer.json()["rule"]), (403, "organization-network"))
+        self.assertNoEvent("secret:reveal")
 
     def test_it_is_the_fast_path_that_answers(self) -> None:
         with mock.patch("keyvault.secrets.api.values.reveal_secret") as ordinary:

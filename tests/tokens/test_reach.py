@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from keyvault.actor import Actor, ActorType, Role, TokenKind, TokenScope, Verb
 from keyvault.errors import Invalid
+from keyvault.networks import admits
 from orgs.decide import decide
+from orgs.names import MOST
 from orgs.permissions import Action
 from tests.orgs.strategies import PREFIXES, grants, invented_places, targets
-from tokens.reach import MOST, Reach, clean_networks, clean_origins, clean_prefixes, clean_verbs, wider_part
-from tokens.verdict import admits
+from tokens.reach import Reach, clean_networks, clean_origins, clean_prefixes, clean_verbs, wider_part
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 PLACES = invented_places()

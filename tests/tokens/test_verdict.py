@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keyvault.actor import ActorType, Origin, Role, TokenKind, Verb
+from keyvault.networks import admits
 from tokens.integrity import row_mac
 from tokens.rows import FIELDS, TokenRow, _bound, read
-from tokens.verdict import REFUSALS, Standing, Verdict, admits, judge
+from tokens.verdict import REFUSALS, Standing, Verdict, judge
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
 LATER = NOW + dt.timedelta(seconds=1)
@@ -39,6 +40,7 @@ ROW = TokenRow(
     parent_id=None,
     state="active",
     org_slug="acme",
+    org_networks=[],
     role="developer",
     ended_at=None,
     ends_on=None,
@@ -69,6 +71,7 @@ class JudgeTests(TestCase):
             Verdict.OWNER_GONE: {"owner_active": False},
             Verdict.PAUSED: {"state": "paused"},
             Verdict.WRONG_NETWORK: {"networks": ["10.0.0.0/8"]},
+            Verdict.OUTSIDE_ORGANIZATION: {"org_networks": ["10.0.0.0/8"]},
         }
         self.assertEqual(set(faults), set(Verdict))
         for word, fault in faults.items():

@@ -20,7 +20,7 @@ from tokens import last_use
 from tokens.format import parse
 from tokens.peppers import digests_of, know_more
 from tokens.rows import TokenRow, read
-from tokens.verdict import REFUSALS, Verdict
+from tokens.verdict import BY_ADDRESS, REFUSALS, Verdict
 
 AUTHENTICATE = "token:authenticate"
 
@@ -28,8 +28,8 @@ _FIND: LiteralString = """
 SELECT
     t.id, t.org_id, t.kind, t.name, t.digest, t.mac, t.membership_id, t.service_id, t.project_id, t.environment_id,
     t.prefixes, t.verbs, t.networks, t.origins, t.may_reveal_production, t.expires_at, t.parent_id, t.state,
-    o.slug AS org_slug, m.role, m.ended_at, m.ends_on, u.id AS user_id, u.email, u.is_active,
-    i.slug AS service_slug, i.disabled_at
+    o.slug AS org_slug, o.allowed_networks AS org_networks, m.role, m.ended_at, m.ends_on, u.id AS user_id, u.email,
+    u.is_active, i.slug AS service_slug, i.disabled_at
 FROM tokens_accesstoken t
 JOIN orgs_organization o ON o.id = t.org_id
 LEFT JOIN orgs_membership m ON m.org_id = t.org_id AND m.id = t.membership_id
@@ -82,7 +82,7 @@ def _refuse(verdict: Verdict, actor: Actor, row: TokenRow) -> KeyVaultError:
     _record(actor, row, refusal.rule if refusal else str(verdict), tampered=refusal is None)
     if refusal is None:
         return Unauthorized()
-    if verdict is Verdict.WRONG_NETWORK:
+    if verdict in BY_ADDRESS:
         seen = {"address": actor.origin.address}
         return NotAllowed(refusal.sentence, rule=refusal.rule, remedy=refusal.remedy, extra=seen)
     return Unauthorized(refusal.sentence, rule=refusal.rule, remedy=refusal.remedy)

@@ -1,0 +1,64 @@
+"""Which organizations a browser session reaches, and from which addresses."""
+
+from django.db.models import Q
+from django.http import HttpRequest
+
+from audit.folding import count_refusal
+from audit.services import JSON, Outcome, record
+from keyvault.actor import Role
+from keyvault.errors import NotAllowed
+from keyvault.flows.browser_sessions import sso_org_of
+from keyvault.flows.step_up import is_verified
+from keyvault.middleware import origin_of
+from keyvault.networks import admits
+from orgs.access import person_in
+from orgs.models import Membership
+from orgs.querysets import MembershipQuerySet
+
+ENTER = "organization:enter"
+
+NETWORK = "organization-network"
+SSO = "single-sign-on-required"
+
+
+def reached_by(request: HttpRequest, memberships: MembershipQuerySet) -> MembershipQuerySet:
+    """A session of single sign-on reaches its own organization. Any other reaches those that do not insist on theirs.
+
+    Owners break the glass with a second factor, so that a broken identity provider locks nobody out for good.
+    """
+    bound = sso_org_of(request)
+    if bound:
+        return memberships.filter(org_id=bound)
+    open_to_all = Q(org__sso_enforced=False)
+    return memberships.filter(open_to_all | Q(role=Role.OWNER) if is_verified(request) else open_to_all)
+
+
+def require_admitted(request: HttpRequest, membership: Membership) -> None:
+    """Raises NotAllowed from an address outside of the organization's networks, with an event, folded by the minute."""
+    address = origin_of(request).address
+    networks = membership.org.allowed_networks
+    if not networks or admits(networks, address):
+        return
+    _record(request, membership)
+    raise NotAllowed(
+        f"{membership.org.name} admits nobody from this address.",
+        rule=NETWORK,
+        remedy="Come from one of its networks; an owner can change them.",
+        extra={"address": address},
+    )
+
+
+def sign_on_needed(memberships: MembershipQuerySet) -> NotAllowed:
+    """What to raise where the person is a member, but this session does not reach there."""
+    names = ", ".join(memberships.values_list("org__name", flat=True))
+    return NotAllowed(
+        f"This session does not reach {names}.", rule=SSO, remedy="Sign in the way that the organization asks for."
+    )
+
+
+def _record(request: HttpRequest, membership: Membership) -> None:
+    actor = person_in(membership, origin=origin_of(request))
+    fold = count_refusal(f"{ENTER}:{membership.pk}", NETWORK, actor.origin.address)
+    if fold:
+        details: dict[str, JSON] = {"count": fold.count, "block": fold.block}
+        record(ENTER, actor=actor, on=membership.org.target, outcome=Outcome.DENIED, reason=NETWORK, details=details)
