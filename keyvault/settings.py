@@ -299,6 +299,9 @@ LOGGING = {
         "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
         "events": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout", "formatter": "event"},
     },
-    "loggers": {"keyvault.events": {"handlers": ["events"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "keyvault.events": {"handlers": ["events"], "level": "INFO", "propagate": False},
+        "axes": {"level": "ERROR"},  # failed sign-ins are events
+    },
     "root": {"handlers": ["stderr"], "level": env.str("KEYVAULT_LOG_LEVEL", default="INFO")},
 }

@@ -23,7 +23,7 @@ from keyvault.errors import Conflict, Invalid, NotFound
 from keyvault.flows.factors import acts
 from keyvault.flows.factors.proofs import prove_by_enrolment
 from keyvault.flows.mfa_policy import organization_that_requires_mfa
-from keyvault.flows.session_actor import membership_or_none, self_of
+from keyvault.flows.own_account import membership_or_none, self_of, user_of
 from keyvault.flows.step_up import require_proof
 
 Done = TypeVar("Done")
@@ -35,7 +35,7 @@ _ISSUER = "KeyVault"
 @never_cache
 @require_safe
 def factors(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     devices = [(having.key_of(device), having.kind_of(device), device) for device in having.factors_of(user)]
     context = {
         "devices": devices,
@@ -50,7 +50,7 @@ def factors(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_proof
 def add_authenticator(request: HttpRequest) -> HttpResponse:
-    device = acts.begin_authenticator(actor=self_of(request), user=_user(request))
+    device = acts.begin_authenticator(actor=self_of(request), user=user_of(request))
     return redirect("set-up-authenticator", device.pk)
 
 
@@ -60,7 +60,7 @@ def add_authenticator(request: HttpRequest) -> HttpResponse:
 @require_proof
 def set_up_authenticator(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """The key is shown until a code of it was; recovery codes are in the answer to that, and nowhere else."""
-    user, form = _user(request), SetUpForm(request.POST or None)
+    user, form = user_of(request), SetUpForm(request.POST or None)
     device = TotpDevice.objects.filter(pk=device_id, user=user, confirmed=False).first()
     if device is None:
         return redirect("factors")
@@ -81,7 +81,7 @@ def set_up_authenticator(request: HttpRequest, device_id: UUID) -> HttpResponse:
 def rename_factor(request: HttpRequest, key: str) -> HttpResponse:
     device, form = _find(request, key), NameForm(request.POST or None)
     form.fields["name"].initial = device.name
-    actor, user = self_of(request), _user(request)
+    actor, user = self_of(request), user_of(request)
     if _tried(form, lambda: acts.rename_factor(actor=actor, user=user, device=device, **form.cleaned_data)):
         return redirect("factors")
     return _page(request, "account/factor_rename.html", {"form": form, "device": device})
@@ -94,10 +94,10 @@ def rename_factor(request: HttpRequest, key: str) -> HttpResponse:
 def remove_factor(request: HttpRequest, key: str) -> HttpResponse:
     device = _find(request, key)
     if request.method == "POST":
-        acts.remove_factor(actor=self_of(request), user=_user(request), device=device)
+        acts.remove_factor(actor=self_of(request), user=user_of(request), device=device)
         messages.success(request, f"{device.name or 'The passkey'} is removed.")
         return redirect("factors")
-    last = len(having.factors_of(_user(request))) == 1
+    last = len(having.factors_of(user_of(request))) == 1
     return _page(request, "account/factor_remove.html", {"device": device, "last": last})
 
 
@@ -106,7 +106,7 @@ def remove_factor(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 @require_proof
 def make_recovery_codes(request: HttpRequest) -> HttpResponse:
-    codes = acts.make_recovery_codes(actor=self_of(request), user=_user(request))
+    codes = acts.make_recovery_codes(actor=self_of(request), user=user_of(request))
     return _page(request, "account/recovery_codes.html", {"codes": codes}, status=201)
 
 
@@ -139,7 +139,7 @@ def _tried(form: Form, act: Callable[[], Done]) -> Done | None:
 
 def _find(request: HttpRequest, key: str) -> Device:
     """Raises NotFound."""
-    device = having.find_factor(_user(request), key)
+    device = having.find_factor(user_of(request), key)
     if device is None:
         raise NotFound
     return device
@@ -149,10 +149,5 @@ def _page(request: HttpRequest, template: str, context: dict[str, object], statu
     """In the console, or for somebody who is in no organization in front of it."""
     membership = membership_or_none(request)
     layout = "console.html" if membership else "entrance.html"
-    frame = {"layout": layout, "membership": membership, "person": _user(request), "page_name": "account"}
+    frame = {"layout": layout, "membership": membership, "person": user_of(request), "page_name": "account"}
     return render(request, template, frame | context, status=status)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
-    return request.user

@@ -7,17 +7,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.models import User
 from accounts.services.factors import has_factor, has_passkey
 from accounts.views.forms import CodeForm, PasswordForm
 from keyvault.flows.factors.proofs import prove_by_code, prove_by_password
+from keyvault.flows.own_account import user_of
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def step_up(request: HttpRequest) -> HttpResponse:
-    user, following = _user(request), way_on(request)
+    user, following = user_of(request), way_on(request)
     if not has_factor(user):
         return render(request, "account/step_up_without_factor.html")
     form = CodeForm(request.POST or None)
@@ -33,7 +33,7 @@ def step_up(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm_password(request: HttpRequest) -> HttpResponse:
-    user, following = _user(request), way_on(request)
+    user, following = user_of(request), way_on(request)
     if has_factor(user):
         return redirect("factors")
     form = PasswordForm(request.POST or None)
@@ -49,8 +49,3 @@ def way_on(request: HttpRequest) -> str:
     following = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure())
     return following if safe else "/"
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - login_required
-    return request.user
