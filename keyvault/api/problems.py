@@ -73,12 +73,12 @@ def problem(refusal: KeyVaultError, request: HttpRequest) -> HttpResponse:
     }
     response = HttpResponse(orjson.dumps(document, default=str), status=refusal.status, content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
-    for name, value in _headers(refusal).items():
+    for name, value in headers_of(refusal).items():
         response[name] = value
     return response
 
 
-def _headers(refusal: KeyVaultError) -> dict[str, str]:
+def headers_of(refusal: KeyVaultError) -> dict[str, str]:
     if isinstance(refusal, Unauthorized):
         return {"WWW-Authenticate": _challenge(refusal)}
     if isinstance(refusal, TooManyRequests):

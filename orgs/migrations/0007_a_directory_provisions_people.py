@@ -3,10 +3,11 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
-import keyvault.ids
-from keyvault.composite import CompositeKey
 from django.conf import settings
 from django.db import migrations, models
+
+import keyvault.ids
+from keyvault.composite import CompositeKey
 
 KEYS = (
     CompositeKey("orgs_directorygroup", "team_id", "orgs_team"),
