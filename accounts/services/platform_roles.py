@@ -47,6 +47,23 @@ def set_platform_roles(*, actor: Actor, user: User, roles: Roles) -> User:
     return held
 
 
+def require_may_close(actor: Actor, user: User) -> None:
+    """An operator's account is closed by super admins, and never that of the last one. Raises NotAllowed, Conflict."""
+    roles = platform_roles_of(user)
+    if roles and not may_operate(actor, PlatformAct.CHANGE_ROLES):
+        raise not_permitted()
+    _require_another_super_admin(user, roles, ())
+
+
+def end_platform_roles(*, actor: Actor, user: User) -> None:
+    """For the end of an account: in its transaction, which began with :func:`hold_roles`, before the account is closed.
+
+    Raises as above.
+    """
+    require_may_close(actor, user)
+    _write(actor, user, platform_roles_of(user), frozenset())
+
+
 def set_platform_roles_from_claims(
     *, actor: Actor, user: User, claims: Collection[str], mapping: Mapping[str, Roles]
 ) -> frozenset[PlatformRole]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.core.cache import cache
 from django.db import models
-from django.forms import Script
+from django.forms import Form, Script
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -66,6 +66,19 @@ class Act:
 
     label: str
     address: str
+    danger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``things`` are what the act is on; ``hidden`` fields are sent along."""
+
+    title: str
+    button: str
+    back: str
+    sentences: Sequence[str] = ()
+    things: Sequence[str] = ()
+    hidden: Sequence[tuple[str, str]] = ()
     danger: bool = False
 
 
@@ -161,6 +174,11 @@ class OperatorPage(ModelAdmin):  # type: ignore[type-arg] # of whatever model
         record_many(self.see, actor=actor, on=self.targets(row))
         return row
 
+    def of_act(self, request: HttpRequest, object_id: UUID, act: PlatformAct) -> Any:
+        """The row, for an operator who may do ``act``: asked in front of the form, and again by the service."""
+        require_operator(operator_of(request), act)
+        return self.found(request, object_id)
+
     def shown(self, request: HttpRequest, detail: Detail) -> HttpResponse:
         return self.rendered(request, "admin/operators/detail.html", detail.title, {"detail": detail})
 
@@ -176,6 +194,13 @@ class OperatorPage(ModelAdmin):  # type: ignore[type-arg] # of whatever model
         actor = operator_of(request)
         if cache.add(f"operator-list:{actor.id}:{self.see}", 1, _LIST_LOOK_SECONDS):
             record(self.see, actor=actor, on=INSTALLATION, details={"list": True, "by": by})
+
+    def ask(self, request: HttpRequest, question: Question, form: Form, *, status: int = 200) -> HttpResponse:
+        """The page in front of an act: what it does, what it needs to know, a button and the way back."""
+        status = 422 if form.errors and status == 200 else status
+        return self.rendered(
+            request, "admin/operators/act.html", question.title, {"question": question, "form": form}, status=status
+        )
 
     # For the page to say
 

@@ -1,28 +1,30 @@
 """Users: who has an account, where they are members, what they did; closing and opening an account; platform roles."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib.admin import SimpleListFilter, display
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from accounts.access import INSTALLATION, may_operate
-from accounts.homes import homes_of
+from accounts.access import may_operate
 from accounts.models import User
 from accounts.platform import PlatformAct
 from accounts.services.factors import has_factor
 from keyvault.actor import PlatformRole, Role
-from keyvault.admin import cells
+from keyvault.admin import activity, cells
 from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice, Choices
-from keyvault.admin.page import Act, Cell, Detail, Facts, OperatorPage, Tab, Table
+from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Tab, Table
+from keyvault.admin.people_cells import PLATFORM_ROLES, platform_roles, role_name, status_badge, targets_of
+from keyvault.admin.person_acts import PersonActs
 from keyvault.target import Target
 from orgs.models import Membership
 
 _SHOWN_MEMBERSHIPS = 200
-_PLATFORM = frozenset(PlatformRole)
 
 
 class StatusFilter(Choice):
@@ -51,12 +53,12 @@ class RoleFilter(SimpleListFilter):
         if kind == "org" and role in frozenset(Role):
             members = Membership.objects.active().filter(role=role)
             return queryset.filter(pk__in=members.values("user"))
-        if kind == "platform" and role in _PLATFORM:
+        if kind == "platform" and role in PLATFORM_ROLES:
             return queryset.filter(is_staff=True, groups__name=role)
         return queryset
 
 
-class PeoplePage(OperatorPage):
+class PeoplePage(PersonActs, OperatorPage):
     see = PlatformAct.SEE_PEOPLE
     label, one = "Users", "user"
     about = "Accounts, memberships and activity; closing an account, platform roles"
@@ -107,12 +109,28 @@ class PeoplePage(OperatorPage):
             subtitle=status_badge(row),
             facts=[Facts("Account", self._account(row))],
             tables=[self._memberships(request, row)],
-            acts=[*self._acts(request, row)],
-            tabs=self.tabs(row, current="Person"),
+            acts=[*self.acts(request, row)],
+            tabs=self._tabs(row, "change"),
         )
 
-    def tabs(self, user: User, *, current: str) -> list[Tab]:
-        return [Tab("Person", self.address("change", user.pk), current == "Person")]
+    def act_urls(self) -> list[URLPattern]:
+        view = self.guarded(self.activity_view)
+        return [*super().act_urls(), path("<uuid:object_id>/activity", view, name=self.url_name("activity"))]
+
+    def activity_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
+        user = self.found(request, object_id)
+        detail = Detail(
+            title=user.name or user.email,
+            subtitle=status_badge(user),
+            facts=[activity.numbers(user)],
+            tables=activity.tables(user),
+            tabs=self._tabs(user, "activity"),
+        )
+        return self.shown(request, detail)
+
+    def _tabs(self, user: User, current: str) -> list[Tab]:
+        names = {"change": "Person", "activity": "Activity"}
+        return [Tab(label, self.address(name, user.pk), name == current) for name, label in names.items()]
 
     def _account(self, user: User) -> list[tuple[str, Cell]]:
         return [
@@ -144,27 +162,3 @@ class PeoplePage(OperatorPage):
             ],
             empty="A member of no organisation.",
         )
-
-    def _acts(self, request: HttpRequest, user: User) -> Iterator[Act]:
-        return iter(())
-
-
-def role_name(role: PlatformRole) -> str:
-    return role.value.replace("_", " ")
-
-
-def platform_roles(user: User) -> list[PlatformRole]:
-    """By the groups that were fetched with the person."""
-    if not (user.is_active and user.is_staff):
-        return []
-    return sorted(PlatformRole(group.name) for group in user.groups.all() if group.name in _PLATFORM)
-
-
-def status_badge(user: User) -> SafeString:
-    return cells.badge("Active", "ok") if user.is_active else cells.badge("Inactive", "danger")
-
-
-def targets_of(user: User) -> list[Target]:
-    """Each organization of the person hears of it; of somebody in none the installation."""
-    homes = homes_of(user.pk)
-    return [Target(org=org, about=user.ref) for org in homes] or [Target(org=INSTALLATION.org, about=user.ref)]

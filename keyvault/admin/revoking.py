@@ -1,6 +1,6 @@
 """Revoking from the list (many) or from a token's page (one): a page that asks for the cause, then the act."""
 
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from accounts.access import may_operate
 from accounts.platform import PlatformAct
 from keyvault.admin.entry import operator_of
-from keyvault.admin.page import OperatorPage
+from keyvault.admin.page import OperatorPage, Question
 from keyvault.errors import Invalid
 from keyvault.flows.operators.revoking import MOST_AT_ONCE, revoke_tokens
 from tokens.models import AccessToken
@@ -42,7 +42,7 @@ class Revoking(OperatorPage):
         return [path("<uuid:object_id>/revocation", view, name=self.url_name("revocation"))]
 
     def revocation_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
-        token = self.found(request, object_id)
+        token = self.of_act(request, object_id, PlatformAct.REVOKE_TOKENS)
         back = self.address("change", token.pk)
         done = self._revoked(request, [token]) if request.method == "POST" else None
         if done is True:
@@ -83,17 +83,15 @@ class Revoking(OperatorPage):
         form: Form,
         *,
         back: str,
-        hidden: list[tuple[str, str]] | None = None,
+        hidden: Sequence[tuple[str, str]] = (),
     ) -> HttpResponse:
-        title = f"Revoke {tokens[0].name}?" if len(tokens) == 1 else f"Revoke {len(tokens)} tokens?"
-        context: dict[str, Any] = {
-            "form": form,
-            "sentences": _SENTENCES,
-            "things": [f"{token.name} ({token.display}) of {token.org.name}" for token in tokens],
-            "hidden": hidden or [],
-            "button": "Revoke",
-            "danger": True,
-            "back": back,
-        }
-        status = 422 if form.errors else 200
-        return self.rendered(request, "admin/operators/act.html", title, context, status=status)
+        question = Question(
+            title=f"Revoke {tokens[0].name}?" if len(tokens) == 1 else f"Revoke {len(tokens)} tokens?",
+            button="Revoke",
+            back=back,
+            sentences=_SENTENCES,
+            things=[f"{token.name} ({token.display}) of {token.org.name}" for token in tokens],
+            hidden=hidden,
+            danger=True,
+        )
+        return self.ask(request, question, form)

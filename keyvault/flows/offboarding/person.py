@@ -5,10 +5,11 @@ from django.db import transaction
 from accounts.access import require_operator
 from accounts.models import User
 from accounts.platform import PlatformAct
+from accounts.services.platform_roles import end_platform_roles, hold_roles, require_may_close
 from accounts.services.sessions import end_sessions
 from audit.services import Outcome, record
 from keyvault.actor import Actor
-from keyvault.errors import Conflict
+from keyvault.errors import Conflict, NotAllowed
 from keyvault.flows.offboarding.ending import end
 from keyvault.flows.offboarding.rights import ByOffice
 from keyvault.target import Target
@@ -21,13 +22,15 @@ REASON = "the account was closed"
 
 def deactivate_person(*, actor: Actor, user: User) -> User:
     """Done twice, it does again what is left to do. Raises NotAllowed, and Conflict before anything has ended for
-    somebody who is the last owner of an organization.
+    somebody who is the last owner of an organization or the last super admin.
     """
     require_operator(actor, PlatformAct.DEACTIVATE_PERSON, _about(user))
-    _require_other_owners(actor, user)
+    _require_no_last_one(actor, user)
     _end_all(actor, user)
     with transaction.atomic(durable=True):
+        held = hold_roles(actor)
         closed = User.objects.select_for_update().get(pk=user.pk)
+        end_platform_roles(actor=held, user=closed)
         if closed.is_active:
             closed.is_active = False
             closed.save(update_fields=["is_active"])
@@ -50,12 +53,15 @@ def reactivate_person(*, actor: Actor, user: User) -> User:
     return opened
 
 
-def _require_other_owners(actor: Actor, user: User) -> None:
+def _require_no_last_one(actor: Actor, user: User) -> None:
+    """Neither of an organization's owners nor of the installation's super admins."""
     try:
+        require_may_close(actor, user)
         for membership in _memberships(user):
             require_another_owner(membership)
-    except Conflict as refused:
-        record(PlatformAct.DEACTIVATE_PERSON, actor=actor, on=_about(user), outcome=Outcome.ERROR, reason=refused.rule)
+    except (Conflict, NotAllowed) as refused:
+        outcome = Outcome.DENIED if isinstance(refused, NotAllowed) else Outcome.ERROR
+        record(PlatformAct.DEACTIVATE_PERSON, actor=actor, on=_about(user), outcome=outcome, reason=refused.rule)
         raise
 
 
