@@ -7,6 +7,6 @@ class KeyVaultConfig(AppConfig):
     name = "keyvault"
 
     def ready(self) -> None:
-        from keyvault import celery  # noqa: F401  shared tasks find their app, in the web server too
+        from keyvault import backends, celery  # noqa: F401  a check; shared tasks find their app, in the web server too
         from keyvault.flows import browser_sessions, person_events  # noqa: F401  their receivers
         from keyvault.flows.offboarding import jobs  # noqa: F401  what it does of the work that waits

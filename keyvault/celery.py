@@ -29,9 +29,10 @@ def _harden(**_: Any) -> None:
 def _require_keys(**_: Any) -> None:
     django.setup()
     from keyvault.keyring.purposes import Ring
-    from keyvault.start import require_key_ring
+    from keyvault.start import require_cover, require_key_ring
 
     try:
+        require_cover()
         require_key_ring(Ring.MAIN)
     except CannotStart as reason:
         sys.exit(f"The worker cannot start: {reason}")

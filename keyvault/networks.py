@@ -52,6 +52,12 @@ def admits(networks: Sequence[str], address: str | None) -> bool:
     return parsed is not None and is_within(parsed, map(parse_network, networks))
 
 
+def is_loopback(host: str) -> bool:
+    """An address, or the one name that never leaves the machine."""
+    address = parse_address(host)
+    return address.is_loopback if address else host == "localhost"
+
+
 def is_within(address: Address, networks: Iterable[Network]) -> bool:
     return any(address in network for network in networks)
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import environ
 from django.conf import settings
 from django.db import connection
 
-_ACCOUNT = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+_ACCOUNT = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 
 @contextmanager
@@ -21,13 +22,15 @@ def database_owner() -> Iterator[None]:
         _become(app)
 
 
-def _owner() -> dict[str, str]:
+def _owner() -> dict[str, Any]:
+    """The owner's address says by itself how the server is verified; what is ours in the options stays."""
     if not settings.OWNER_DATABASE_URL:
         return {}
     named = environ.Env.db_url_config(settings.OWNER_DATABASE_URL)
-    return {key: named[key] for key in _ACCOUNT}
+    ours = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if not key.startswith("ssl")}
+    return {**{key: named[key] for key in _ACCOUNT if key in named}, "OPTIONS": {**ours, **named.get("OPTIONS", {})}}
 
 
-def _become(account: dict[str, str]) -> None:
+def _become(account: dict[str, Any]) -> None:
     connection.close()
     connection.settings_dict.update(account)

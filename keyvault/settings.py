@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "keyvault.scheme.ProxiedScheme",
     "keyvault.middleware.RequestOrigin",
     "keyvault.middleware.Cors",
+    "keyvault.transport.NoTokensInTheClear",
     "django.middleware.security.SecurityMiddleware",
     "keyvault.fastpath.middleware.FastPath",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -113,14 +114,19 @@ TEMPLATES = [
     }
 ]
 
+# Off loopback the way to PostgreSQL and Redis is TLS that is verified, see keyvault/backends.py.
+KEYVAULT_ALLOW_PLAINTEXT_BACKENDS = env.bool("KEYVAULT_ALLOW_PLAINTEXT_BACKENDS", default=False)
+
 # PostgreSQL only. Persistent connections; statements are prepared unless a transaction pooler stands between.
+_database = env.db_url("DATABASE_URL", engine="django.db.backends.postgresql")
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", engine="django.db.backends.postgresql"),
+        **_database,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": KEYVAULT_TRANSACTION_POOLER,
         "OPTIONS": {
+            **_database.get("OPTIONS", {}),
             "connect_timeout": 5,
             "application_name": "keyvault",
             "prepare_threshold": None if KEYVAULT_TRANSACTION_POOLER else 5,
@@ -135,6 +141,8 @@ REDIS_URL = env.str("REDIS_URL")
 CACHES = {"default": {"BACKEND": "keyvault.cache.FallbackCache", "LOCATION": REDIS_URL}}
 
 CELERY_BROKER_URL = REDIS_URL
+if REDIS_URL.startswith("rediss:"):  # without it Celery would encrypt, and believe any certificate
+    CELERY_BROKER_USE_SSL = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

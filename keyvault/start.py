@@ -1,11 +1,18 @@
-"""What a process that holds keys makes sure of before it serves anybody."""
+"""What a process makes sure of before it serves anybody."""
 
 from django.db import Error, connection
 
+from keyvault.backends import in_the_clear
 from keyvault.errors import Unavailable
 from keyvault.keyring import ring
 from keyvault.keyring.purposes import Ring
 from keyvault.processes.errors import CannotStart
+
+
+def require_cover() -> None:
+    """Raises CannotStart where values would cross a network to PostgreSQL or Redis without verified TLS."""
+    if found := in_the_clear():
+        raise CannotStart(" ".join(found))
 
 
 def require_key_ring(*rings: Ring) -> None:

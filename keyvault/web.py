@@ -1,6 +1,5 @@
 """The web server: ``python -m keyvault.web``. Granian, WSGI, address and size from the settings."""
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 from granian.server.common import AbstractServer
 
+from keyvault.networks import is_loopback
 from keyvault.processes.errors import CannotStart
 from keyvault.processes.linux import forbid_inspection
 
@@ -24,6 +24,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keyvault.settings")
     django.setup()
     try:
+        _require_cover_inside()
         _require_keys()
         server().serve()
     except CannotStart as reason:
@@ -52,6 +53,12 @@ def server() -> AbstractServer[Any]:
     )
 
 
+def _require_cover_inside() -> None:
+    from keyvault.start import require_cover
+
+    require_cover()
+
+
 def _require_keys() -> None:
     """Of both rings: a new organization's keys are wrapped for the gateway as well."""
     from keyvault.keyring.purposes import Ring
@@ -76,13 +83,6 @@ def _require_cover() -> None:
             f"plain HTTP on {settings.KEYVAULT_WEB_HOST} would show tokens and values to the network: set "
             "KEYVAULT_TLS_CERTIFICATE and KEYVAULT_TLS_KEY, or name the proxy that does in KEYVAULT_TRUSTED_PROXIES."
         )
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def read(row: TokenRow, *, pepper: bytes, origin: Origin, now: dt.datetime) -> t
     The actor is also whom the event of a refusal names; of a tampered row nothing may be believed.
     """
     standing = Standing(
-        authentic=is_authentic(pepper, _bound(row), bytes(row.mac)),
+        authentic=is_authentic(pepper, bound(row), bytes(row.mac)),
         state=row.state,
         owner_active=_owner_active(row, now.astimezone(dt.UTC).date()),
         expires_at=row.expires_at,
@@ -82,7 +82,8 @@ def read(row: TokenRow, *, pepper: bytes, origin: Origin, now: dt.datetime) -> t
     return verdict, _actor(row, origin)
 
 
-def _bound(row: TokenRow) -> Bound:
+def bound(row: TokenRow) -> Bound:
+    """What the row's MAC is over."""
     return Bound(
         id=row.id,
         digest=bytes(row.digest),

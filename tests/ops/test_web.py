@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from keyvault.networks import is_loopback
 from keyvault.processes.errors import CannotStart
-from keyvault.web import is_loopback, server
+from keyvault.web import server
 
 CODE = Path(__file__).resolve().parents[2]
 

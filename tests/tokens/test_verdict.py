@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keyvault.actor import ActorType, Origin, Role, TokenKind, Verb
 from keyvault.networks import admits
 from tokens.integrity import row_mac
-from tokens.rows import FIELDS, TokenRow, _bound, read
+from tokens.rows import FIELDS, TokenRow, bound, read
 from tokens.verdict import REFUSALS, Standing, Verdict, judge
 
 NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
@@ -54,7 +54,7 @@ ROW = TokenRow(
 
 def signed(**changes: Any) -> TokenRow:
     row = replace(ROW, **changes)
-    return replace(row, mac=row_mac(PEPPER, _bound(row)))
+    return replace(row, mac=row_mac(PEPPER, bound(row)))
 
 
 def verdict(row: TokenRow, now: dt.datetime = NOW) -> Verdict:

@@ -44,10 +44,10 @@ def authenticate(presented: str, *, origin: Origin) -> Actor:
     if parse(presented) is None:
         raise refuse_unknown(origin)
     digests = digests_of(presented)
-    row = _find(digests)
+    row = find(digests)
     if row is None and know_more():
         digests = digests_of(presented)
-        row = _find(digests)
+        row = find(digests)
     if row is None:
         raise refuse_unknown(origin)
     return admit(row, digests, origin=origin)
@@ -69,7 +69,8 @@ def refuse_unknown(origin: Origin) -> Unauthorized:
     return Unauthorized()
 
 
-def _find(digests: Mapping[bytes, bytes]) -> TokenRow | None:
+def find(digests: Mapping[bytes, bytes]) -> TokenRow | None:
+    """The row that has one of the digests, as it stands: nothing is judged yet."""
     with connection.cursor() as cursor:
         cursor.execute(_FIND, [list(digests)])
         columns = [column.name for column in cursor.description or ()]
