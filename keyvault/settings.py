@@ -22,6 +22,7 @@ KEYVAULT_TLS_KEY = env.str("KEYVAULT_TLS_KEY", default="")
 KEYVAULT_URL = env.str("KEYVAULT_URL", default=f"http://127.0.0.1:{KEYVAULT_WEB_PORT}").rstrip("/")
 KEYVAULT_SIGNUP = env.str("KEYVAULT_SIGNUP", default="open" if EMBEDDED else "first")
 KEYVAULT_TRUSTED_PROXIES = env.list("KEYVAULT_TRUSTED_PROXIES", default=[])
+KEYVAULT_ADMIN_NETWORKS = env.list("KEYVAULT_ADMIN_NETWORKS", default=[])
 KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
 KEYVAULT_EGRESS_ALLOW = env.list("KEYVAULT_EGRESS_ALLOW", default=[])  # purpose@host=network
 KEYVAULT_EGRESS_CA = env.str("KEYVAULT_EGRESS_CA", default="")
@@ -188,7 +189,7 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "keyvault.flows.forms.ResetPasswordForm",
     "change_password": "keyvault.flows.forms.ChangePasswordForm",
 }
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}  # by account axes counts, see below
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip", "sso_start": "30/m/ip"}  # by account axes counts, see below
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_EMAIL_VERIFICATION = env.str("KEYVAULT_EMAIL_VERIFICATION", default="optional" if EMBEDDED else "mandatory")
@@ -214,6 +215,14 @@ AXES_DISABLE_ACCESS_LOG = True  # the log of events has it
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "email", "password", "code", "next", "token"]
+
+# Single sign-on: connections stand in a table of ours, and what a provider says is stored nowhere
+SOCIALACCOUNT_ADAPTER = "keyvault.flows.sso.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # which account it is, is decided in keyvault.flows.sso.landing
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_QUERY_EMAIL = True
 
 # Passkeys are bound to the host of KEYVAULT_URL; browsers make none for an address, so on 127.0.0.1 it is localhost.
 OTP_WEBAUTHN_RP_ID = "localhost" if _url.hostname == "127.0.0.1" else _url.hostname

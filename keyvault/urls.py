@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(pattern_name="admin:index"), name="admin"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("orgs.urls")),
+    path("", include("keyvault.flows.sso.urls")),
     path("account", account, name="account"),
     path("account/organization", choose_organization, name="choose-organization"),
     path("settings/api-keys", include("tokens.urls")),

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
@@ -14,11 +15,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import User
 from accounts.services.sessions import PASSWORD_CHANGED, end_sessions
+from audit.services import Outcome
 from keyvault.actor import anonymous
 from keyvault.errors import TooManyRequests
 from keyvault.flows import lockout
 from keyvault.flows import person_events as events
 from keyvault.flows.sign_up import sign_up_is_open
+from keyvault.flows.sso.enforcement import must_come_by_sso
 from keyvault.middleware import origin_of
 from orgs.access import person_outside
 
@@ -54,7 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts, require_https=self.request.is_secure())
 
     def get_login_stages(self) -> list[str]:
-        return [*super().get_login_stages(), "keyvault.flows.sign_in.second_step.SecondStep"]
+        ours = ["keyvault.flows.sso.binding.BindSession", "keyvault.flows.sign_in.second_step.SecondStep"]
+        return [*super().get_login_stages(), *ours]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Whatever the password is, a locked account is refused; the limit by address comes after."""
@@ -66,6 +70,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             reason = "locked" if isinstance(refused, TooManyRequests) else "too-many-from-address"
             events.record_unknown(events.SIGN_IN, typed=typed, origin=origin_of(request), reason=reason)
             raise
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """A right password of somebody who must come by single sign-on is answered, and counted, like a wrong one."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is None or not must_come_by_sso(user):
+            return user
+        failed = {"email": credentials.get("email", ""), "reason": "sso-enforced"}
+        user_login_failed.send(sender=__name__, credentials=failed, request=request)
+        return None
 
     def set_password(self, user: User, password: str) -> None:
         """Change and event in one transaction; signed in it is a change, by a link from a mail a reset.
@@ -88,9 +101,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             return bool(super().confirm_email(request, email_address))
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        actor = anonymous(origin_of(self.request))
-        events.record_person(events.ASK_FOR_RESET, actor=actor, user=user)
-        super().send_password_reset_mail(user, email, context)
+        """None to whoever must come by single sign-on: a new password would open nothing to them."""
+        actor, refused = anonymous(origin_of(self.request)), must_come_by_sso(user)
+        outcome, reason = (Outcome.DENIED, "sso-enforced") if refused else (Outcome.SUCCESS, "")
+        events.record_person(events.ASK_FOR_RESET, actor=actor, user=user, outcome=outcome, reason=reason)
+        if not refused:
+            super().send_password_reset_mail(user, email, context)
 
     def send_account_already_exists_mail(self, email: str) -> None:
         context = {"password_reset_url": link("account_reset_password"), "sign_in_url": link("account_login")}

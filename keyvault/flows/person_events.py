@@ -57,7 +57,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
     if user is None:
         record_unknown(SIGN_IN, typed=typed, origin=origin, reason="unknown-account")
         return
-    reason = "wrong-password" if user.is_active else "account-inactive"
+    reason = str(credentials.get("reason") or ("wrong-password" if user.is_active else "account-inactive"))
     record_person(SIGN_IN, actor=anonymous(origin), user=user, outcome=Outcome.DENIED, reason=reason)
 
 
