@@ -46,7 +46,17 @@ def decide_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> Add
 
 def trusted_proxies() -> tuple[Network, ...]:
     """``KEYVAULT_TRUSTED_PROXIES``. Raises ImproperlyConfigured for what is no address and no network."""
-    return _networks(tuple(settings.KEYVAULT_TRUSTED_PROXIES))
+    return _networks("KEYVAULT_TRUSTED_PROXIES", tuple(settings.KEYVAULT_TRUSTED_PROXIES))
+
+
+def admin_network_allows(address: str | None) -> bool:
+    """Whether the operators' admin may be asked from there: ``KEYVAULT_ADMIN_NETWORKS``, or anywhere where it is empty.
+
+    Loopback is no exception: where it is meant, it is listed.
+    """
+    networks = _networks("KEYVAULT_ADMIN_NETWORKS", tuple(settings.KEYVAULT_ADMIN_NETWORKS))
+    parsed = parse_address(address or "")
+    return not networks or (parsed is not None and is_within(parsed, networks))
 
 
 def block_of(address: str | None) -> str:
@@ -56,11 +66,11 @@ def block_of(address: str | None) -> str:
 
 
 @lru_cache(maxsize=16)
-def _networks(texts: tuple[str, ...]) -> tuple[Network, ...]:
+def _networks(setting: str, texts: tuple[str, ...]) -> tuple[Network, ...]:
     try:
         return tuple(parse_network(text.strip()) for text in texts if text.strip())
     except ValueError as error:
-        raise ImproperlyConfigured(f"KEYVAULT_TRUSTED_PROXIES: {error}") from None
+        raise ImproperlyConfigured(f"{setting}: {error}") from None
 
 
 def _parse_entry(text: str) -> Address | None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from keyvault.address import (
     UNKNOWN,
+    admin_network_allows,
     block_of,
     client_address,
     decide_address,
@@ -135,3 +136,21 @@ class BlockTests(SimpleTestCase):
         parsed = parse_address(str(address))
         assert parsed is not None
         self.assertIn(parsed, ip_network(block_of(str(address))))
+
+
+class AdminNetworkTests(SimpleTestCase):
+    def test_without_a_list_operators_come_from_anywhere(self) -> None:
+        for address in (CLIENT, "127.0.0.1", None):
+            self.assertTrue(admin_network_allows(address))
+
+    @override_settings(KEYVAULT_ADMIN_NETWORKS=["203.0.113.0/24", "2001:db8::7"])
+    def test_with_one_they_come_from_there_and_loopback_is_no_exception(self) -> None:
+        for inside in (CLIENT, "::ffff:203.0.113.9", "2001:db8::7"):
+            self.assertTrue(admin_network_allows(inside), inside)
+        for outside in ("127.0.0.1", "::1", "203.0.114.1", "2001:db8::8", None, "", "junk"):
+            self.assertFalse(admin_network_allows(outside), outside)
+
+    @override_settings(KEYVAULT_ADMIN_NETWORKS=["office"])
+    def test_a_list_that_cannot_be_read_admits_nobody(self) -> None:
+        with self.assertRaisesMessage(ImproperlyConfigured, "KEYVAULT_ADMIN_NETWORKS"):
+            admin_network_allows(CLIENT)

@@ -13,6 +13,7 @@ from keyvault.embedded.binaries import postgres_binary
 from keyvault.owner import database_owner
 
 _PLACES = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
+_VERIFIED_BY = {"PGSSLMODE": "sslmode", "PGSSLROOTCERT": "sslrootcert"}
 
 
 class Command(BaseCommand):
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         with database_owner():
             settings = connection.settings_dict
             places = {variable: str(settings[key]) for variable, key in _PLACES.items() if settings[key]}
+            options = settings["OPTIONS"]
+            places |= {variable: str(options[key]) for variable, key in _VERIFIED_BY.items() if key in options}
         # The wheel's tools are the newest that are supported, and an older server answers them as well.
         run = subprocess.run([postgres_binary(tool), *arguments], env=os.environ | places, check=False)
         sys.exit(run.returncode)
