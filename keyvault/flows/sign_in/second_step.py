@@ -9,6 +9,7 @@ from allauth.account.internal.stagekit import stash_login
 from allauth.account.stages import LoginStage
 from allauth.core.internal.httpkit import headed_redirect_response
 from django.http import HttpRequest, HttpResponse
+from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from accounts.services.factors import has_factor
 from keyvault.flows import lockout
 from keyvault.flows.factors.codes import spend_code
 from keyvault.flows.factors.mails import tell_of_wrong_codes
-from keyvault.flows.step_up import is_verified, mark_stepped_up
+from keyvault.flows.step_up import mark_stepped_up
 
 KEY = "second-step"
 PROVEN = "otp_device"
@@ -79,7 +80,7 @@ def give_up(stage: SecondStep) -> HttpResponse:
 
 def stepped_up_by_sign_in(request: HttpRequest, response: _Response) -> _Response:
     """A factor shown at sign-in is as fresh as one shown at a step-up."""
-    if is_verified(request):
+    if request.user.is_authenticated and DEVICE_ID_SESSION_KEY in request.session:
         mark_stepped_up(request)
     return response
 
