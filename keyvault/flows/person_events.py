@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from audit.services import JSON, Outcome, digest_of, record_folded, record_many
 from keyvault.actor import Actor, Origin, anonymous
+from keyvault.flows.session_reach import speaks_for_one_of_several
 from keyvault.flows.step_up import mark_proved
 from keyvault.target import Target
 from orgs.access import person_outside
@@ -35,7 +36,8 @@ MAKE_CODES = "person:recovery-codes"
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    mark_proved(request)
+    if not speaks_for_one_of_several(request, user):
+        mark_proved(request)
     record_person(SIGN_IN, actor=person_outside(user, origin=_origin(request)), user=user)
 
 

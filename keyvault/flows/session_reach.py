@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.http import HttpRequest
 
+from accounts.models import User
 from audit.folding import count_refusal
 from audit.services import JSON, Outcome, record
 from keyvault.actor import Role
@@ -31,6 +32,16 @@ def reached_by(request: HttpRequest, memberships: MembershipQuerySet) -> Members
         return memberships.filter(org_id=bound)
     open_to_all = Q(org__sso_enforced=False)
     return memberships.filter(open_to_all | Q(role=Role.OWNER) if is_verified(request) else open_to_all)
+
+
+def speaks_for_one_of_several(request: HttpRequest, user: User) -> bool:
+    """Whether one organization's provider vouches for somebody who is in others too.
+
+    Such a sign-in is no proof for what opens the others as well: whoever runs that provider could add a passkey of
+    their own to the account.
+    """
+    bound = sso_org_of(request)
+    return bound is not None and Membership.objects.active().filter(user=user).exclude(org_id=bound).exists()
 
 
 def require_admitted(request: HttpRequest, membership: Membership) -> None:
