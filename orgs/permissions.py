@@ -195,6 +195,8 @@ STEP_UP: frozenset[Action] = frozenset(
         Action.MAP_CLAIM,
         Action.UNMAP_CLAIM,
         Action.DROP_DOMAIN,
+        Action.ISSUE_SCIM_TOKEN,
+        Action.REVOKE_SCIM_TOKEN,
     }
 )
 

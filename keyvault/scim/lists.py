@@ -12,6 +12,7 @@ from keyvault.scim.resources import LARGEST_PAGE
 
 ONE_BY_ONE = 1000  # rows
 _USUAL_PAGE = 100
+_FARTHEST = 2**31  # beyond any list, and still an offset of the database
 _ASKED = ("filter", "startIndex", "count", "attributes", "excludedAttributes")
 
 Kind = TypeVar("Kind", bound=Resource[Any])
@@ -34,7 +35,7 @@ def page_of(
     """Raises TooManyException where too many rows would have to be matched one by one."""
     narrowed = narrow(search.filter.ast if search.filter else None, columns)
     found = rows.filter(narrowed.query)
-    first = search.start_index or 1
+    first = min(search.start_index or 1, _FARTHEST)
     size = min(LARGEST_PAGE, _USUAL_PAGE if search.count is None else search.count)
     part = slice(first - 1, first - 1 + size)
     if narrowed.exact:

@@ -49,8 +49,8 @@ class Directory(Cast):
     def delete(self, path: str, **options: Any) -> Any:
         return self.call("DELETE", path, **options)
 
-    def provisioned(self, name: str = "nora", **more: Any) -> User:
-        response = self.post("/Users", person(name, **more))
+    def provisioned(self, who: str = "nora", /, **more: Any) -> User:
+        response = self.post("/Users", person(who, **more))
         self.assertEqual(response.status_code, 201, response.content)
         return User.objects.get(pk=response.json()["id"])
 
@@ -115,17 +115,17 @@ def issue_tokens(stage: Any) -> None:
     stage.evil_token = issue_scim_token(actor=evil, org=stage.evil_corp, name="Okta").value
 
 
-def person(name: str = "nora", domain: str = "acme.example", **more: Any) -> dict[str, Any]:
+def person(who: str = "nora", domain: str = "acme.example", /, **more: Any) -> dict[str, Any]:
     """As Okta sends it."""
-    address = f"{name}@{domain}"
+    address = f"{who}@{domain}"
     return {
         "schemas": [USER],
         "userName": address,
-        "name": {"givenName": name.title(), "familyName": "Newton"},
+        "name": {"givenName": who.title(), "familyName": "Newton"},
         "emails": [{"primary": True, "value": address, "type": "work"}],
-        "displayName": f"{name.title()} Newton",
+        "displayName": f"{who.title()} Newton",
         "locale": "en-US",
-        "externalId": f"00u-{name}",
+        "externalId": f"00u-{who}",
         "groups": [],
         "password": "1mz050nq",
         "active": True,

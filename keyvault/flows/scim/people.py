@@ -54,6 +54,7 @@ def change_person(*, actor: Actor, org: Organization, user_id: UUID, edit: Edit)
     before = find_person(actor, user_id).facts
     if before.active and not edit(before).cleaned().active:
         _end(actor, org, user_id)
+        _written(org, User.objects.get(pk=user_id), before)
     with changing_rights(actor, Action.CHANGE_MEMBER, _about(org, User.objects.get(pk=user_id))) as held:
         before = find_person(held, user_id).facts
         wanted = edit(before).cleaned()
@@ -86,8 +87,7 @@ def _end(actor: Actor, org: Organization, user_id: UUID) -> None:
     membership = rows.filter(org=org, user=user_id, ended_at=None).first()
     if membership is None:  # the account is closed, or another request was faster
         return
-    offboard_member(actor=actor, membership=membership, reason=REASON)
-    Membership.objects.filter(pk=membership.pk).update(ended_by=Source.SCIM)
+    offboard_member(actor=actor, membership=membership, reason=REASON, ended_by=Source.SCIM)
 
 
 def _require_new(actor: Actor, facts: PersonFacts) -> None:
