@@ -115,7 +115,8 @@ Nobody raises their own role; admins neither make nor change owners. A change wo
 
 *yes*: by role. *grant*: where a grant holds the verb. ¹ In a **protected** environment, as production always is, values
 are read only by a grant that names the environment, whatever the role, and in a browser only shortly after a second
-factor. ² In a browser only shortly after a second factor. *by token* is what a token must permit besides: a token narrows what its holder may do and never widens it.
+factor. ² In a browser only shortly after a second factor. *by token* is what a token must permit besides: a token
+narrows what its holder may do and never widens it.
 A service identity has what its token permits; with `manage` it stands where an admin stands.
 """
 _GRANTS = """\

@@ -29,9 +29,12 @@ class SignedUp:
 
 
 def sign_up_is_open() -> bool:
-    """KEYVAULT_SIGNUP: ``open`` to anybody, ``first`` to the first person only, ``invite`` to nobody by this road."""
+    """KEYVAULT_SIGNUP: ``open`` to anybody, ``first`` to the first person only, ``invite`` to nobody by this road.
+
+    Operators do not count: whoever made one on the machine has not yet made an organization.
+    """
     if settings.KEYVAULT_SIGNUP == "first":
-        return not User.objects.exists()
+        return not User.objects.filter(is_staff=False).exists()
     return bool(settings.KEYVAULT_SIGNUP == "open")
 
 
@@ -44,7 +47,7 @@ def sign_up(*, origin: Origin, organization: str, person: Callable[[], User]) ->
     try:
         with transaction.atomic(durable=True):
             _require_open()
-            user = _saved(person)
+            user = save_person(person)
             org = create_organization(actor=person_outside(user, origin=origin), name=name)
             owner = person_in(org.memberships.select_related("org", "user").get(), origin=origin)
             record(SIGN_UP, actor=owner, on=replace(org.target, about=user.ref))
@@ -69,15 +72,7 @@ def may_create_organization(actor: Actor) -> bool:
     return actor.id is not None and Membership.objects.acting().filter(user_id=actor.id, role=Role.OWNER).exists()
 
 
-def _require_open() -> None:
-    if settings.KEYVAULT_SIGNUP == "first":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURNS])
-    if not sign_up_is_open():
-        raise NotAllowed("Sign-up is closed here.", rule="sign-up-closed", remedy="Ask an owner or admin to add you.")
-
-
-def _saved(person: Callable[[], User]) -> User:
+def save_person(person: Callable[[], User]) -> User:
     """Two sign-ups with one address at once: the form has let both pass."""
     try:
         with transaction.atomic():
@@ -86,3 +81,11 @@ def _saved(person: Callable[[], User]) -> User:
         if isinstance(error.__cause__, UniqueViolation):
             raise Conflict("There is an account with this address.", rule="address-taken") from None
         raise
+
+
+def _require_open() -> None:
+    if settings.KEYVAULT_SIGNUP == "first":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURNS])
+    if not sign_up_is_open():
+        raise NotAllowed("Sign-up is closed here.", rule="sign-up-closed", remedy="Ask an owner or admin to add you.")

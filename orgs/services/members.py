@@ -34,10 +34,10 @@ def add_member(
     Who was a member before gets a new membership, without the old one's teams, grants and tokens.
     """
     unit = clean_note(unit, field="unit")
-    _require_future(ends_on, role)
+    require_last_day(ends_on, role)
     with changing_rights(actor, Action.ADD_MEMBER, replace(org.target, about=person.ref)) as held:
         require_rank(held, wanted=role)
-        membership = _join(org, person, role=role, unit=unit, ends_on=ends_on)
+        membership = join(org, person, role=role, unit=unit, ends_on=ends_on)
         details: dict[str, JSON] = {"role": role, "unit": unit, "ends_on": _day(ends_on)}
         record(Action.ADD_MEMBER, actor=held, on=membership.target, details=details)
     return membership
@@ -51,7 +51,7 @@ def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membersh
         require_rank(held, held=before, wanted=role, own=_is_own(held, member))
         if role is before:
             return member
-        _require_future(member.ends_on, role)
+        require_last_day(member.ends_on, role)
         require_another_owner(member)
         member.role = role
         member.save(update_fields=["role"])
@@ -77,7 +77,7 @@ def set_last_day(*, actor: Actor, membership: Membership, ends_on: dt.date | Non
     with changing_rights(actor, Action.CHANGE_MEMBER, membership.target) as held:
         member = hold_membership(membership)
         require_rank(held, held=Role(member.role), wanted=Role(member.role))
-        _require_future(ends_on, Role(member.role))
+        require_last_day(ends_on, Role(member.role))
         if _is_own(held, member) and _is_later(ends_on, member.ends_on):
             raise NotAllowed("Nobody extends their own engagement.", rule=Rule.OWN_ROLE, remedy="Another admin can.")
         details: dict[str, JSON] = {"ends_on": {"from": _day(member.ends_on), "to": _day(ends_on)}}
@@ -110,7 +110,11 @@ def end_membership(
     return membership
 
 
-def _join(org: Organization, person: User, *, role: Role, unit: str, ends_on: dt.date | None) -> Membership:
+def join(org: Organization, person: User, *, role: Role, unit: str, ends_on: dt.date | None) -> Membership:
+    """The row, for a caller that was allowed and holds the organization's.
+
+    Raises Conflict for a member and for a closed account.
+    """
     if not person.is_active:
         raise Conflict("The person's account is closed.", rule="account-closed")
     try:
@@ -120,7 +124,8 @@ def _join(org: Organization, person: User, *, role: Role, unit: str, ends_on: dt
         raise Conflict("The person is a member already.", rule="already-a-member") from None
 
 
-def _require_future(ends_on: dt.date | None, role: Role) -> None:
+def require_last_day(ends_on: dt.date | None, role: Role) -> None:
+    """Raises Invalid for a day that is over, or for an owner."""
     if ends_on and role is Role.OWNER:
         raise invalid("ends_on", "An owner's engagement has no last day.")
     if ends_on and ends_on < timezone.now().date():

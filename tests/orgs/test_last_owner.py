@@ -1,7 +1,6 @@
 """An organization keeps one owner at least: by the services' lock, and by the database whatever the code does."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,7 +16,7 @@ from keyvault.flows.offboarding import leave
 from orgs.models import Membership, Organization
 from orgs.services.members import change_role
 from tests.cast import CastTestCase, CastTransactionTestCase
-from tests.sessions import raw_session
+from tests.sessions import raw_session, wait_until_somebody_waits
 
 PATIENCE = 10.0  # seconds
 
@@ -34,7 +33,7 @@ class ParallelTests(CastTransactionTestCase):
         with raw_session() as gate, ThreadPoolExecutor(2) as both:
             gate.execute("SELECT FROM orgs_organization WHERE id = %s FOR UPDATE", [self.acme.pk])
             ends = [both.submit(_in_own_connection, partial(leave, actor=actor)) for actor in actors]
-            _wait_until_somebody_waits(2)
+            wait_until_somebody_waits(2)
             gate.commit()
             refusals = [refusal for end in ends if (refusal := end.result(PATIENCE))]
         self.assertEqual([refusal.rule for refusal in refusals], ["one-owner-at-least"])
@@ -70,7 +69,7 @@ class ParallelTests(CastTransactionTestCase):
                 session.execute("UPDATE orgs_membership SET role = 'viewer' WHERE user_id = %s", [owner.pk])
             first.execute("SET CONSTRAINTS ALL IMMEDIATE")
             waiting = others.submit(second.commit)
-            _wait_until_somebody_waits()
+            wait_until_somebody_waits()
             first.commit()
             with self.assertRaises(psycopg.errors.CheckViolation) as refused:
                 waiting.result(PATIENCE)
@@ -140,17 +139,3 @@ def _in_own_connection(act: Callable[[], object]) -> KeyVaultError | None:
     finally:
         connection.close()
     return None
-
-
-def _wait_until_somebody_waits(how_many: int = 1) -> None:
-    end = time.monotonic() + PATIENCE
-    with raw_session() as watcher:
-        watcher.autocommit = True
-        while time.monotonic() < end:
-            row = watcher.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            ).fetchone()
-            if row and row[0] >= how_many:
-                return
-            time.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")

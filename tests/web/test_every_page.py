@@ -9,6 +9,7 @@ from tests.cast import CastTestCase
 from tests.web.scene import browser
 
 RECORDED = {
+    "accept-invitation": "invitation:accept",
     "account_change_password": "person:password-change",
     "account_confirm_email": "person:address-confirm",
     "account_login": "person:sign-in",
@@ -21,7 +22,13 @@ RECORDED = {
     "confirm-password": "person:step-up",
     "copy-api-key": "token:copy",
     "create-service": "service:manage",
+    "end-other-sessions": "session:end",
+    "end-session": "session:end",
     "make-recovery-codes": "person:recovery-codes",
+    "decline-invitation": "invitation:decline",
+    "invitation": "invitation:accept",
+    "invitation-link": "invitation:open",
+    "join-with-new-account": "invitation:accept",
     "new-api-key": "token:issue-personal",
     "new-ci-key": "token:issue-service",
     "new-service-key": "token:issue-service",
@@ -49,6 +56,7 @@ SILENT = {
     "healthz": "a probe",
     "home": "what anybody may see",
     "readyz": "a probe",
+    "sessions": "a person looks at their own sessions",
     "sso-acs": "passes a message on to sso-finish-acs, within the site",
     "sso-metadata": "what a provider's administrator needs to know of us",
     "sso-start": "leads to the provider; whether anybody comes back is recorded",

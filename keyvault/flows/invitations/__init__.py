@@ -1,0 +1,1 @@
+"""An invitation from mail to membership: the mail, the link, the account."""

@@ -1,0 +1,26 @@
+"""Acts on invitations: by those who invite, and by those who are invited."""
+
+from orgs.services.invitations.answering import (
+    ACCEPT,
+    DECLINE,
+    accept_invitation,
+    decline_invitation,
+    not_the_addressee,
+)
+from orgs.services.invitations.inviting import Invited, invite_person, resend_invitation, withdraw_invitation
+from orgs.services.invitations.rows import find_by_code, find_by_digest, require_open
+
+__all__ = [
+    "ACCEPT",
+    "DECLINE",
+    "Invited",
+    "accept_invitation",
+    "decline_invitation",
+    "find_by_code",
+    "find_by_digest",
+    "invite_person",
+    "not_the_addressee",
+    "require_open",
+    "resend_invitation",
+    "withdraw_invitation",
+]

@@ -1,0 +1,13 @@
+"""The clock of the product, moved; that of the database and of the log stays."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest import mock
+
+
+@contextmanager
+def later(by: dt.timedelta) -> Iterator[None]:
+    """For the block it is ``by`` later than it is, and time goes on from there."""
+    with mock.patch("django.utils.timezone.now", side_effect=lambda: dt.datetime.now(dt.UTC) + by):
+        yield
