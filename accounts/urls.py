@@ -3,7 +3,7 @@
 from allauth.account import views
 from django.urls import URLPattern, path, re_path
 
-from accounts.views import factors, second_step, step_up
+from accounts.views import factors, second_step, sessions, step_up
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", views.login, name="account_login"),
@@ -31,4 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("account/factors/<slug:key>/name", factors.rename_factor, name="rename-factor"),
     path("account/factors/<slug:key>/removal", factors.remove_factor, name="remove-factor"),
     path("account/recovery-codes", factors.make_recovery_codes, name="make-recovery-codes"),
+    path("account/sessions", sessions.sessions, name="sessions"),
+    path("account/sessions/others/end", sessions.end_others, name="end-other-sessions"),
+    path("account/sessions/<uuid:session_id>/end", sessions.end_one, name="end-session"),
 ]

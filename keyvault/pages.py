@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
 from keyvault.flows.lockout import counter_of, locked
-from keyvault.flows.session_actor import choose, membership_of, memberships_of
+from keyvault.flows.own_account import membership_or_none
+from keyvault.flows.session_actor import all_memberships_of, choose, membership_of, memberships_of
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.middleware import API
 
@@ -33,8 +34,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
-    context = {"membership": membership, "memberships": memberships_of(request), "page_name": "account"}
+    """From outside of an organization's networks, or past its single sign-on, it still leads to the others."""
+    every = all_memberships_of(request)
+    membership = membership_or_none(request) if len(every) > 1 else membership_of(request)
+    context = {
+        "membership": membership,
+        "memberships": every,
+        "reached": set(memberships_of(request).values_list("pk", flat=True)),
+        "layout": "console.html" if membership else "entrance.html",
+        "page_name": "account",
+    }
     return render(request, "account.html", context)
 
 

@@ -1,6 +1,5 @@
 """Who acts in a browser session: the person, in the organization that the session has chosen."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from django.contrib.auth import logout
@@ -12,7 +11,7 @@ from keyvault.errors import NotAllowed, NotFound
 from keyvault.flows.session_reach import reached_by, require_admitted, sign_on_needed
 from keyvault.flows.step_up import is_stepped_up
 from keyvault.middleware import origin_of
-from orgs.access import person_in, person_outside
+from orgs.access import person_in
 from orgs.decide import Rule
 from orgs.models import Membership
 from orgs.querysets import MembershipQuerySet
@@ -65,20 +64,6 @@ def actor_for(request: HttpRequest, membership: Membership | None = None) -> Act
     """Raises NotAllowed as :func:`membership_of` does."""
     membership = membership or membership_of(request)
     return person_in(membership, origin=origin_of(request), stepped_up=is_stepped_up(request))
-
-
-def self_of(request: HttpRequest) -> Actor:
-    """The signed-in person as somebody who acts on their own account, in whichever organizations they are."""
-    if not isinstance(request.user, User):
-        raise NotAllowed("Nobody is signed in.", rule=Rule.NO_ROLE)
-    return replace(person_outside(request.user, origin=origin_of(request)), stepped_up=is_stepped_up(request))
-
-
-def membership_or_none(request: HttpRequest) -> Membership | None:
-    try:
-        return membership_of(request)
-    except NotAllowed:
-        return None
 
 
 def _in_none(request: HttpRequest) -> NotAllowed:

@@ -1,5 +1,8 @@
 """Which organizations a browser session reaches, and from which addresses."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db.models import Q
 from django.http import HttpRequest
 
@@ -13,7 +16,7 @@ from keyvault.flows.step_up import is_verified
 from keyvault.middleware import origin_of
 from keyvault.networks import admits
 from orgs.access import person_in
-from orgs.models import Membership
+from orgs.models import Membership, Organization
 from orgs.querysets import MembershipQuerySet
 
 ENTER = "organization:enter"
@@ -57,6 +60,11 @@ def require_admitted(request: HttpRequest, membership: Membership) -> None:
         remedy="Come from one of its networks; an owner can change them.",
         extra={"address": address},
     )
+
+
+def names_of(bound: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """How the organizations are called that sessions are bound to, by their ids."""
+    return {org.pk: org.name for org in Organization.objects.filter(pk__in=[each for each in bound if each])}
 
 
 def sign_on_needed(memberships: MembershipQuerySet) -> NotAllowed:

@@ -64,6 +64,7 @@ class TemplateTests(TokenTestCase):
             KEYS,
             f"{KEYS}?show=ended",
             f"{KEYS}/{issued.token.pk}/revocation",
+            "/account/sessions",
             "/sign-out",
             "/password",
         )
