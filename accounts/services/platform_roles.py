@@ -39,7 +39,7 @@ def set_platform_roles(*, actor: Actor, user: User, roles: Roles) -> User:
             _require_not_raised(held_actor, held, before, roles)
             _require_open_account(held, roles)
             _require_another_super_admin(held, before, roles)
-            _write(held_actor, held, before, frozenset(roles))
+            write_platform_roles(held_actor, held, frozenset(roles))
     except (NotAllowed, Conflict) as refused:
         outcome = Outcome.DENIED if isinstance(refused, NotAllowed) else Outcome.ERROR
         record(PlatformAct.CHANGE_ROLES, actor=actor, on=target, outcome=outcome, reason=refused.rule)
@@ -61,7 +61,7 @@ def end_platform_roles(*, actor: Actor, user: User) -> None:
     Raises as above.
     """
     require_may_close(actor, user)
-    _write(actor, user, platform_roles_of(user), frozenset())
+    write_platform_roles(actor, user, frozenset())
 
 
 def set_platform_roles_from_claims(
@@ -79,7 +79,7 @@ def set_platform_roles_from_claims(
         before = platform_roles_of(held)
         spared = _is_last_super_admin(held, before) and PlatformRole.SUPER_ADMIN not in wanted
         after = wanted | {PlatformRole.SUPER_ADMIN} if spared else wanted
-        _write(actor, held, before, after, {"source": "idp", "spared": spared})
+        write_platform_roles(actor, held, after, {"source": "idp", "spared": spared})
     return after
 
 
@@ -93,28 +93,28 @@ def hold_roles(actor: Actor) -> Actor:
     return replace(actor, platform_roles=platform_roles_of(user) if user else frozenset())
 
 
+def write_platform_roles(
+    actor: Actor, user: User, roles: frozenset[PlatformRole], details: Mapping[str, JSON] | None = None
+) -> None:
+    """The change and its event, for a caller that was allowed and began with :func:`hold_roles`.
+
+    Without a difference there is no event. Groups of other names are none of ours and go.
+    """
+    before = platform_roles_of(user)
+    if before == roles and user.is_staff == bool(roles):
+        return
+    user.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in sorted(roles)])
+    user.is_staff = bool(roles)
+    user.save(update_fields=["is_staff"])
+    facts: dict[str, JSON] = {"from": sorted(before), "to": sorted(roles), **(details or {})}
+    record(PlatformAct.CHANGE_ROLES, actor=actor, on=_about(user), details=facts)
+
+
 def _hold(user: User) -> User:
     held = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
     if held is None:
         raise NotFound
     return held
-
-
-def _write(
-    actor: Actor,
-    user: User,
-    before: frozenset[PlatformRole],
-    after: frozenset[PlatformRole],
-    details: Mapping[str, JSON] | None = None,
-) -> None:
-    """Without a difference there is no event. Groups of other names are none of ours and go."""
-    if before == after and user.is_staff == bool(after):
-        return
-    user.groups.set([Group.objects.get_or_create(name=role.value)[0] for role in sorted(after)])
-    user.is_staff = bool(after)
-    user.save(update_fields=["is_staff"])
-    facts: dict[str, JSON] = {"from": sorted(before), "to": sorted(after), **(details or {})}
-    record(PlatformAct.CHANGE_ROLES, actor=actor, on=_about(user), details=facts)
 
 
 def _mapped(claims: Collection[str], mapping: Mapping[str, Roles]) -> frozenset[PlatformRole]:
