@@ -156,6 +156,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
+    "look-at-engagements": {"task": "keyvault.flows.engagements.tasks.look", "schedule": 3600},
     "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": 24 * 3600},
     "make-audit-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600},
 }

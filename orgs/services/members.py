@@ -81,8 +81,8 @@ def set_last_day(*, actor: Actor, membership: Membership, ends_on: dt.date | Non
         if _is_own(held, member) and _is_later(ends_on, member.ends_on):
             raise NotAllowed("Nobody extends their own engagement.", rule=Rule.OWN_ROLE, remedy="Another admin can.")
         details: dict[str, JSON] = {"ends_on": {"from": _day(member.ends_on), "to": _day(ends_on)}}
-        member.ends_on = ends_on
-        member.save(update_fields=["ends_on"])
+        member.ends_on, member.noticed_days = ends_on, None
+        member.save(update_fields=["ends_on", "noticed_days"])
         record(Action.CHANGE_MEMBER, actor=held, on=member.target, details=details)
     return member
 

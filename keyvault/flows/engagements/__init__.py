@@ -1,0 +1,1 @@
+"""The last day of an engagement: notice before it, the end after it."""
