@@ -3,10 +3,12 @@
 from allauth.account import views
 from django.urls import URLPattern, path, re_path
 
-from accounts.views import factors, second_step, sessions, step_up
+from accounts.views import factors, passkeys, second_step, sessions, step_up
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", views.login, name="account_login"),
+    path("sign-in/passkey/challenge", passkeys.passkey_challenge, name="passkey-challenge"),
+    path("sign-in/passkey", passkeys.passkey_answer, name="passkey-answer"),
     path("sign-in/second-step", second_step.second_step, name="second-step"),
     path("sign-in/second-step/end", second_step.give_up, name="give-up-second-step"),
     path("sign-out", views.logout, name="account_logout"),
@@ -28,6 +30,8 @@ urlpatterns: list[URLPattern] = [
     path("account/factors", factors.factors, name="factors"),
     path("account/factors/authenticators", factors.add_authenticator, name="add-authenticator"),
     path("account/factors/authenticators/<uuid:device_id>", factors.set_up_authenticator, name="set-up-authenticator"),
+    path("account/factors/passkeys/challenge", passkeys.begin_passkey, name="begin-passkey"),
+    path("account/factors/passkeys", passkeys.add_passkey, name="add-passkey"),
     path("account/factors/<slug:key>/name", factors.rename_factor, name="rename-factor"),
     path("account/factors/<slug:key>/removal", factors.remove_factor, name="remove-factor"),
     path("account/recovery-codes", factors.make_recovery_codes, name="make-recovery-codes"),

@@ -3,6 +3,7 @@
 from django.db import models
 from django_otp.models import Device
 
+from accounts.models.user import User
 from keyvault.ids import uuid7
 from keyvault.keyring.fields import SealedTextField
 
@@ -13,6 +14,7 @@ class OwnDevice(Device):  # type: ignore[misc]  # django-otp has no types
     """With a UUID for a key, which sealed fields are bound to."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
 

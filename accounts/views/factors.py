@@ -42,7 +42,7 @@ def factors(request: HttpRequest) -> HttpResponse:
         "codes": having.unused_codes_of(user),
         "required": organization_that_requires_mfa(user),
     }
-    return _page(request, "account/factors.html", context)
+    return page(request, "account/factors.html", context)
 
 
 @login_required
@@ -64,14 +64,14 @@ def set_up_authenticator(request: HttpRequest, device_id: UUID) -> HttpResponse:
     device = TotpDevice.objects.filter(pk=device_id, user=user, confirmed=False).first()
     if device is None:
         return redirect("factors")
-    added = _tried(
+    added = tried(
         form,
         lambda: acts.confirm_authenticator(actor=self_of(request), user=user, device_id=device_id, **form.cleaned_data),
     )
     if added is None:
         return _set_up_page(request, user, device, form)
     prove_by_enrolment(request, added.device)
-    return _after_adding(request, added)
+    return after_adding(request, added)
 
 
 @login_required
@@ -82,9 +82,9 @@ def rename_factor(request: HttpRequest, key: str) -> HttpResponse:
     device, form = _find(request, key), NameForm(request.POST or None)
     form.fields["name"].initial = device.name
     actor, user = self_of(request), user_of(request)
-    if _tried(form, lambda: acts.rename_factor(actor=actor, user=user, device=device, **form.cleaned_data)):
+    if tried(form, lambda: acts.rename_factor(actor=actor, user=user, device=device, **form.cleaned_data)):
         return redirect("factors")
-    return _page(request, "account/factor_rename.html", {"form": form, "device": device})
+    return page(request, "account/factor_rename.html", {"form": form, "device": device})
 
 
 @login_required
@@ -98,7 +98,7 @@ def remove_factor(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, f"{device.name or 'The passkey'} is removed.")
         return redirect("factors")
     last = len(having.factors_of(user_of(request))) == 1
-    return _page(request, "account/factor_remove.html", {"device": device, "last": last})
+    return page(request, "account/factor_remove.html", {"device": device, "last": last})
 
 
 @login_required
@@ -107,12 +107,12 @@ def remove_factor(request: HttpRequest, key: str) -> HttpResponse:
 @require_proof
 def make_recovery_codes(request: HttpRequest) -> HttpResponse:
     codes = acts.make_recovery_codes(actor=self_of(request), user=user_of(request))
-    return _page(request, "account/recovery_codes.html", {"codes": codes}, status=201)
+    return page(request, "account/recovery_codes.html", {"codes": codes}, status=201)
 
 
-def _after_adding(request: HttpRequest, added: acts.Added) -> HttpResponse:
+def after_adding(request: HttpRequest, added: acts.Added) -> HttpResponse:
     if added.codes:
-        return _page(request, "account/recovery_codes.html", {"codes": added.codes, "added": added.device}, status=201)
+        return page(request, "account/recovery_codes.html", {"codes": added.codes, "added": added.device}, status=201)
     messages.success(request, f"{added.device.name} is added.")
     return redirect("factors")
 
@@ -122,10 +122,10 @@ def _set_up_page(request: HttpRequest, user: User, device: TotpDevice, form: For
     code = totp.qr_svg(totp.setup_address(key, account=user.email, issuer=_ISSUER))
     groups = " ".join(key[start : start + 4] for start in range(0, len(key), 4))
     context = {"form": form, "key": groups, "qr": mark_safe(code)}  # noqa: S308 - drawn by us, no text in it
-    return _page(request, "account/authenticator.html", context, status=422 if form.is_bound else 200)
+    return page(request, "account/authenticator.html", context, status=422 if form.is_bound else 200)
 
 
-def _tried(form: Form, act: Callable[[], Done]) -> Done | None:
+def tried(form: Form, act: Callable[[], Done]) -> Done | None:
     """None where the form is not sent, or not valid, or the act finds it so."""
     if not form.is_valid():
         return None
@@ -145,7 +145,7 @@ def _find(request: HttpRequest, key: str) -> Device:
     return device
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
     """In the console, or for somebody who is in no organization in front of it."""
     membership = membership_or_none(request)
     layout = "console.html" if membership else "entrance.html"

@@ -28,6 +28,17 @@ class SetUpForm(forms.Form):
     )
 
 
+class PasskeyForm(forms.Form):
+    """``credential`` is filled in by the browser's side of the ceremony (static/kv/passkeys.js)."""
+
+    name = forms.CharField(
+        max_length=_NAME_LIMIT, required=False, help_text="To tell it from others: “Laptop”, “Blue key”."
+    )
+    credential = forms.CharField(
+        widget=forms.HiddenInput, error_messages={"required": "The browser has made no passkey."}
+    )
+
+
 class NameForm(forms.Form):
     name = forms.CharField(max_length=_NAME_LIMIT)
 

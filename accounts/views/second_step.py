@@ -15,7 +15,7 @@ _staged = login_stage_required(stage=step.KEY, redirect_urlname="account_login")
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@_staged
+@_staged  # type: ignore[untyped-decorator]
 def second_step(request: HttpRequest) -> HttpResponse:
     stage = _stage(request)
     if not stage.still_valid():
@@ -32,7 +32,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_POST
-@_staged
+@_staged  # type: ignore[untyped-decorator]
 def give_up(request: HttpRequest) -> HttpResponse:
     """Else the sign-in page would keep leading here."""
     return step.give_up(_stage(request))

@@ -82,5 +82,5 @@ def _seconds_left(counter: str) -> int:
     for moment, failures in recent.order_by("-attempt_time").values_list("attempt_time", "failures_since_start"):
         total += failures
         if total >= settings.AXES_FAILURE_LIMIT:
-            return max(1, round((moment + length - timezone.now()).total_seconds()))
+            return max(1, int((moment + length - timezone.now()).total_seconds()))
     return round(length.total_seconds())

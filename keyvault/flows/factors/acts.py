@@ -4,7 +4,7 @@ Whoever has a factor already must have shown it within the last five minutes, or
 exchange it. The pages ask for a sign-in as fresh from whoever has none yet.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -93,11 +93,16 @@ def make_recovery_codes(*, actor: Actor, user: User) -> list[str]:
     return codes
 
 
-def record_passkey(*, actor: Actor, user: User, device: Device, name: str, first: bool) -> Added:
-    """What the browser has just registered, inside the transaction of that."""
-    _name(device, name)
-    events.record_person(events.ADD_FACTOR, actor=actor, user=user, details=_facts(device))
-    return Added(device, _first_codes(actor, user) if first else [])
+def add_passkey(*, actor: Actor, user: User, complete: Callable[[], Device], name: str = "") -> Added:
+    """``complete`` checks what the browser made and saves it, inside the transaction. Raises Invalid."""
+    with _acting(events.ADD_FACTOR, actor, user):
+        first = not factors.has_factor(user)
+        device = complete()
+        _name(device, name or "Passkey")
+        events.record_person(events.ADD_FACTOR, actor=actor, user=user, details=_facts(device))
+        codes = _first_codes(actor, user) if first else []
+    mails.tell_of_added(user, device.name)
+    return Added(device, codes)
 
 
 def require_proof(actor: Actor, user: User) -> None:

@@ -38,7 +38,7 @@ def prove_by_enrolment(request: HttpRequest, device: Device) -> None:
 
 def prove_by_password(request: HttpRequest, user: User, password: str) -> bool:
     """For who has no second factor yet. Wrong ones count like those at sign-in. Raises TooManyRequests."""
-    proved = get_adapter().authenticate(request, email=user.email, password=password) == user
+    proved: bool = get_adapter().authenticate(request, email=user.email, password=password) == user
     if proved:
         mark_proved(request)
         request.session.cycle_key()

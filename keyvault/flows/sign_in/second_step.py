@@ -3,8 +3,9 @@
 Until then the session belongs to nobody. Password, single sign-on, sign-up and a passkey all pass here.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.stagekit import stash_login
 from allauth.account.stages import LoginStage
 from allauth.core.internal.httpkit import headed_redirect_response
@@ -13,7 +14,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.models import Device
 
 from accounts.models import User
-from accounts.services.factors import has_factor
+from accounts.services.factors import has_factor, kind_of
 from keyvault.flows import lockout
 from keyvault.flows.factors.codes import spend_code
 from keyvault.flows.factors.mails import tell_of_wrong_codes
@@ -24,8 +25,6 @@ PROVEN = "otp_device"
 """In a login's state: the persistent id of the device that the sign-in has begun with (a passkey)."""
 
 MOST_WRONG = 5
-
-_Response = TypeVar("_Response", bound=HttpResponse)
 
 
 class SecondStep(LoginStage):  # type: ignore[misc]  # allauth has no types
@@ -70,7 +69,9 @@ def try_code(request: HttpRequest, stage: SecondStep, code: str) -> HttpResponse
 
 def finish(request: HttpRequest, stage: SecondStep, device: Device) -> HttpResponse:
     stage.login.user.otp_device = device
-    return stepped_up_by_sign_in(request, stage.exit())
+    record_authentication(request, stage.login.user, method=kind_of(device))
+    response: HttpResponse = stage.exit()
+    return stepped_up_by_sign_in(request, response)
 
 
 def give_up(stage: SecondStep) -> HttpResponse:
@@ -78,7 +79,7 @@ def give_up(stage: SecondStep) -> HttpResponse:
     return response
 
 
-def stepped_up_by_sign_in(request: HttpRequest, response: _Response) -> _Response:
+def stepped_up_by_sign_in(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """A factor shown at sign-in is as fresh as one shown at a step-up."""
     if request.user.is_authenticated and DEVICE_ID_SESSION_KEY in request.session:
         mark_stepped_up(request)
