@@ -1,4 +1,4 @@
-"""Who gets into the admin: an operator of now, who has shown a second factor within the last hour."""
+"""Who gets into the admin: an operator of now, from a network that is let in, by a second factor of the last hour."""
 
 import time
 from enum import Enum
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from accounts.access import operator
 from accounts.models import User
 from keyvault.actor import Actor, anonymous
+from keyvault.address import admin_network_allows
 from keyvault.flows.step_up import STEPPED_UP_AT, is_verified
 from keyvault.middleware import origin_of
 
@@ -18,6 +19,7 @@ class Entry(Enum):
     OPEN = "open"
     ANONYMOUS = "anonymous"
     NO_OPERATOR = "no-platform-role"
+    WRONG_NETWORK = "network"
     NEEDS_FACTOR = "needs-second-factor"
 
 
@@ -26,6 +28,8 @@ def entry(request: HttpRequest) -> Entry:
         return Entry.ANONYMOUS
     if not operator_of(request).platform_roles:
         return Entry.NO_OPERATOR
+    if not admin_network_allows(origin_of(request).address):
+        return Entry.WRONG_NETWORK
     return Entry.OPEN if _is_fresh(request) else Entry.NEEDS_FACTOR
 
 

@@ -1,5 +1,6 @@
 """The site: the product's one sign-in, a second factor always, and only what is registered by name."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -47,7 +48,7 @@ class OperatorSite(AdminSite):
         if missing is Entry.NEEDS_FACTOR:
             return HttpResponseRedirect(_second_factor(back))
         record(ENTER, actor=operator_of(request), on=INSTALLATION, outcome=Outcome.DENIED, reason=missing.value)
-        raise not_permitted()
+        raise _REFUSALS[missing]()
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         return redirect("account_logout")
@@ -69,6 +70,20 @@ class OperatorSite(AdminSite):
     def get_log_entries(self, request: HttpRequest) -> tuple[()]:  # type: ignore[override]
         """Django's own log of the admin stays empty: acts are events."""
         return ()
+
+
+def _wrong_network() -> NotAllowed:
+    return NotAllowed(
+        "The admin does not answer to this address.",
+        rule=Entry.WRONG_NETWORK.value,
+        remedy="Who runs the installation can admit its network.",
+    )
+
+
+_REFUSALS: dict[Entry, Callable[[], NotAllowed]] = {
+    Entry.NO_OPERATOR: not_permitted,
+    Entry.WRONG_NETWORK: _wrong_network,
+}
 
 
 def _way_back(request: HttpRequest) -> str:

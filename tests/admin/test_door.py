@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import URLResolver, get_resolver
 
 from accounts.models import User
@@ -65,6 +65,16 @@ class DoorTests(CastTestCase):
         self.assertEqual(client.get(EVENTS).status_code, 200)
         set_platform_roles(actor=system("test"), user=clerk, roles=[])
         self.assertEqual(client.get(EVENTS, follow=True).status_code, 403)
+
+    @override_settings(KEYVAULT_ADMIN_NETWORKS=["192.0.2.0/24"])
+    def test_from_a_network_that_is_not_let_in_there_is_no_admin(self) -> None:
+        client = desk(self.root)
+        self.forget_events()
+        self.assertContains(client.get(PEOPLE, follow=True), "does not answer to this address", status_code=403)
+        (event,) = self.assertEvents("operator:enter:denied")
+        self.assertEqual(event.reason, "network")
+        client.defaults["REMOTE_ADDR"] = "192.0.2.7"
+        self.assertEqual(client.get(PEOPLE).status_code, 200)
 
     @quickly
     def test_a_password_posted_to_the_admin_s_own_sign_in_does_nothing(self) -> None:
