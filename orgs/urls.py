@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from orgs.views import invitation
+from orgs.views import invitation, policy
 
 urlpatterns: list[URLPattern] = [
     path("invitations/<path:code>", invitation.invitation_link, name="invitation-link"),
@@ -10,4 +10,9 @@ urlpatterns: list[URLPattern] = [
     path("invitation/acceptance", invitation.accept_invitation, name="accept-invitation"),
     path("invitation/account", invitation.join_with_new_account, name="join-with-new-account"),
     path("invitation/refusal", invitation.decline_invitation, name="decline-invitation"),
+    path("settings/policy", policy.policy, name="policy"),
+    path("settings/policy/change", policy.edit_policy, name="edit-policy"),
+    path("settings/policy/networks", policy.edit_networks, name="edit-networks"),
+    path("settings/policy/networks/trial", policy.try_networks, name="try-networks"),
+    path("settings/policy/networks/confirmation", policy.keep_networks, name="keep-networks"),
 ]

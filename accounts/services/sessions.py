@@ -45,10 +45,15 @@ class Organization(Protocol):
 
 
 def sessions_of(user: User) -> QuerySet[BrowserSession]:
-    """Those that may still be used, the last seen first."""
+    """The person's that may still be used."""
+    return live_sessions().filter(user=user)
+
+
+def live_sessions() -> QuerySet[BrowserSession]:
+    """Everybody's that may still be used, the last seen first."""
     now = timezone.now()
-    live = BrowserSession.objects.filter(user=user, ended_at=None)
-    return live.filter(began_at__gt=now - LONGEST, seen_at__gt=now - LONGEST_IDLE).order_by("-seen_at", "-id")
+    live = BrowserSession.objects.filter(ended_at=None, began_at__gt=now - LONGEST, seen_at__gt=now - LONGEST_IDLE)
+    return live.order_by("-seen_at", "-id")
 
 
 def begin_session(

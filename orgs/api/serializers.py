@@ -22,6 +22,11 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "refuse_shared_values",
             "require_reason_in_production",
             "team_tokens_in_production",
+            "mfa_required",
+            "idle_minutes",
+            "sso_enforced",
+            "allowed_networks",
+            "networks_confirm_by",
         )
 
 

@@ -23,8 +23,11 @@ RECORDED = {
     "confirm-password": "person:step-up",
     "copy-api-key": "token:copy",
     "create-service": "service:manage",
+    "edit-networks": "organization:networks-preview",
+    "edit-policy": "organization:policy",
     "end-other-sessions": "session:end",
     "end-session": "session:end",
+    "keep-networks": "organization:policy",
     "make-recovery-codes": "person:recovery-codes",
     "decline-invitation": "invitation:decline",
     "invitation": "invitation:accept",
@@ -36,6 +39,7 @@ RECORDED = {
     "new-team-key": "token:issue-team",
     "open-api-key": "token:open",
     "passkey-answer": "person:sign-in",
+    "policy": "organization:view",
     "remove-factor": "person:factor-remove",
     "rename-factor": "person:factor-rename",
     "revoke-api-key": "token:revoke",
@@ -44,6 +48,7 @@ RECORDED = {
     "sso-callback": "person:sign-in",
     "sso-finish-acs": "person:sign-in",
     "step-up": "person:step-up",
+    "try-networks": "organization:policy",
 }
 SILENT = {
     "account": "a person looks at their own name and role",

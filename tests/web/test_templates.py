@@ -65,6 +65,7 @@ class TemplateTests(TokenTestCase):
             f"{KEYS}?show=ended",
             f"{KEYS}/{issued.token.pk}/revocation",
             "/account/sessions",
+            "/settings/policy",
             "/sign-out",
             "/password",
         )
