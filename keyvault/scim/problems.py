@@ -39,7 +39,7 @@ def refuse(exception: Exception) -> HttpResponse | None:
     if refusal is None:
         return None
     status = 400 if isinstance(refusal, Invalid) else refusal.status
-    detail = f"{_field(refusal)}{refusal.detail} {refusal.remedy}".strip()
+    detail = f"{_field(refusal)}{refusal.detail.rstrip('.')}. {refusal.remedy}".strip()
     return _error(Error(status=status, scim_type=_kind(refusal), detail=detail), headers_of(refusal))
 
 
