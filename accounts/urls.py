@@ -3,7 +3,7 @@
 from allauth.account import views
 from django.urls import URLPattern, path, re_path
 
-from accounts.views import factors, passkeys, second_step, sessions, step_up
+from accounts.views import factors, passkeys, second_step, sessions, sign_ins, step_up
 
 urlpatterns: list[URLPattern] = [
     path("sign-in", views.login, name="account_login"),
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("account/factors/passkeys", passkeys.add_passkey, name="add-passkey"),
     path("account/factors/<slug:key>/name", factors.rename_factor, name="rename-factor"),
     path("account/factors/<slug:key>/removal", factors.remove_factor, name="remove-factor"),
+    path("account/sign-ins", sign_ins.sign_ins, name="sign-ins"),
     path("account/recovery-codes", factors.make_recovery_codes, name="make-recovery-codes"),
     path("account/sessions", sessions.sessions, name="sessions"),
     path("account/sessions/others/end", sessions.end_others, name="end-other-sessions"),

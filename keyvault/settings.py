@@ -158,6 +158,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
     "look-at-engagements": {"task": "keyvault.flows.engagements.tasks.look", "schedule": 3600},
     "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": 24 * 3600},
+    "forget-old-sign-ins": {"task": "accounts.tasks.forget_old_sign_ins", "schedule": 24 * 3600},
     "make-audit-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600},
 }
 
@@ -233,6 +234,7 @@ OTP_WEBAUTHN_ALLOWED_ORIGINS = [KEYVAULT_URL.replace("//127.0.0.1", "//localhost
 
 SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_NAME = "__Host-keyvault" if _https else "keyvault"
+DEVICE_COOKIE_NAME = "__Host-known-device" if _https else "known-device"
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -2,6 +2,16 @@
 
 from accounts.models.devices import RECOVERY_CODES, RecoveryCode, RecoveryCodes, TotpDevice
 from accounts.models.session import BrowserSession
+from accounts.models.sign_in import SignIn
 from accounts.models.user import People, User
 
-__all__ = ["RECOVERY_CODES", "BrowserSession", "People", "RecoveryCode", "RecoveryCodes", "TotpDevice", "User"]
+__all__ = [
+    "RECOVERY_CODES",
+    "BrowserSession",
+    "People",
+    "RecoveryCode",
+    "RecoveryCodes",
+    "SignIn",
+    "TotpDevice",
+    "User",
+]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -20,6 +20,7 @@ from keyvault.actor import anonymous
 from keyvault.errors import TooManyRequests
 from keyvault.flows import lockout
 from keyvault.flows import person_events as events
+from keyvault.flows.sign_in.arriving import arrive
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.flows.sso.enforcement import must_come_by_sso
 from keyvault.middleware import origin_of
@@ -79,6 +80,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         failed = {"email": credentials.get("email", ""), "reason": "sso-enforced"}
         user_login_failed.send(sender=__name__, credentials=failed, request=request)
         return None
+
+    def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **facts)
+        arrive(request, user, response)
+        return response
 
     def set_password(self, user: User, password: str) -> None:
         """Change and event in one transaction; signed in it is a change, by a link from a mail a reset.

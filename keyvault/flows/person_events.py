@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import User
+from accounts.services.sign_ins import remember_failed_sign_in
 from audit.services import JSON, Outcome, digest_of, record_folded, record_many
 from keyvault.actor import Actor, Origin, anonymous
 from keyvault.flows.session_reach import speaks_for_one_of_several
@@ -61,6 +62,7 @@ def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpReques
         return
     reason = str(credentials.get("reason") or ("wrong-password" if user.is_active else "account-inactive"))
     record_person(SIGN_IN, actor=anonymous(origin), user=user, outcome=Outcome.DENIED, reason=reason)
+    remember_failed_sign_in(user=user, origin=origin, reason=reason)
 
 
 def _wrong_code(request: HttpRequest, email: str) -> None:
@@ -70,6 +72,7 @@ def _wrong_code(request: HttpRequest, email: str) -> None:
         action, actor = STEP_UP, person_outside(user, origin=origin)
     else:
         action, actor = SIGN_IN, anonymous(origin)
+        remember_failed_sign_in(user=user, origin=origin, reason="wrong-code")
     record_person(action, actor=actor, user=user, outcome=Outcome.DENIED, reason="wrong-code")
 
 

@@ -66,6 +66,7 @@ SILENT = {
     "passkey-challenge": "a challenge for the browser",
     "readyz": "a probe",
     "sessions": "a person looks at their own sessions",
+    "sign-ins": "a person looks at their own sign-ins",
     "sso-acs": "passes a message on to sso-finish-acs, within the site",
     "sso-metadata": "what a provider's administrator needs to know of us",
     "sso-start": "leads to the provider; whether anybody comes back is recorded",
