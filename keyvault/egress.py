@@ -35,6 +35,10 @@ _CHUNK = 16 * 1024
 _SCHEMES = {"http": 80, "https": 443}
 
 
+RequestFailed = requests.RequestException
+"""Whatever goes wrong on the way, :class:`EgressRefused` included."""
+
+
 class EgressRefused(requests.RequestException):
     """The address may not be asked, or the answer is none that may be read. The sentence names no internal address."""
 

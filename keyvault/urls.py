@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account", account, name="account"),
     path("account/organization", choose_organization, name="choose-organization"),
     path("settings/api-keys", include("tokens.urls")),
+    path("settings/sign-on", include("orgs.views.sign_on.urls")),
 ]
 
 handler400 = "keyvault.api.pages.bad_request"

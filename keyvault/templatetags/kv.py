@@ -10,7 +10,12 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from keyvault.actor import Origin
 from keyvault.secrets.models import Environment
+from orgs.access import person_in
+from orgs.decide import decide
+from orgs.models import Membership
+from orgs.permissions import Action
 
 register = template.Library()
 
@@ -71,6 +76,13 @@ def ago(moment: dt.datetime) -> SafeString:
     seconds = int((timezone.now() - moment).total_seconds())
     exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, _near(moment, seconds))
+
+
+@register.simple_tag
+def may(membership: Membership, action: str) -> bool:
+    """By the one decision, on the organization as a whole: for links that would only lead to a refusal."""
+    actor = person_in(membership, origin=Origin())
+    return decide(Action(action), actor=actor, target=membership.org.target).allowed
 
 
 @register.filter

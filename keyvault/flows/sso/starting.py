@@ -7,8 +7,8 @@ from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from django.http import HttpRequest
-from requests import RequestException
 
+from keyvault.egress import RequestFailed
 from keyvault.errors import KeyVaultError
 from keyvault.flows.sso import saml
 from orgs.models import Connection, Kind
@@ -33,7 +33,7 @@ def begin(request: HttpRequest, connection: Connection, *, next_url: str | None 
     provider = get_adapter(request).get_provider(request, connection.key)
     try:
         response = provider.redirect(request, AuthProcess.LOGIN, next_url, data)
-    except (OAuth2Error, RequestException) as failed:
+    except (OAuth2Error, RequestFailed) as failed:
         raise ProviderFailed(str(failed)) from None
     return str(response.url)
 
