@@ -20,10 +20,12 @@ from keyvault.actor import TokenKind
 from keyvault.errors import Conflict, Invalid, NotFound
 from keyvault.flows.looking import look
 from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.step_up import require_step_up
 from orgs.access import require
 from tokens.desk import ISSUING, Desk
 from tokens.forms import RevokeForm, ServiceForm, TokenForm
 from tokens.models import AccessToken
+from tokens.production_form import ProductionTokenForm
 from tokens.services import copy_team_token, create_service_identity, issue_token, open_offer, revoke_token
 
 Done = TypeVar("Done")
@@ -54,6 +56,22 @@ def new_api_key(request: HttpRequest, kind: TokenKind) -> HttpResponse:
     issued = _tried(form, lambda: issue_token(actor=desk.actor, **form.facts()))
     if issued is None:
         return _form_page(request, _on(desk) | {"form": form, "service_form": ServiceForm(), "kind": kind})
+    return _shown_once(request, desk, issued.token, issued.value)
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_step_up
+def new_production_key(request: HttpRequest) -> HttpResponse:
+    """A token of one's own that reads production, for hours; only with a second factor that was shown just now."""
+    desk = _desk(request)
+    require(desk.actor, ISSUING[TokenKind.PERSON], desk.membership.org.target)
+    form = ProductionTokenForm(request.POST or None, desk=desk)
+    issued = _tried(form, lambda: issue_token(actor=desk.actor, **form.facts()))
+    if issued is None:
+        context = _on(desk) | {"form": form, "service_form": None, "kind": TokenKind.PERSON, "production": True}
+        return _form_page(request, context)
     return _shown_once(request, desk, issued.token, issued.value)
 
 

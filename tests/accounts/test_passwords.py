@@ -117,7 +117,7 @@ class ChangeTests(CastTestCase):
         self.assertEqual(self.change(PASSWORD).status_code, 302)
         event, _ = self.assertEvents("person:password-change", "session:end")
         self.assertEqual((event.org_id, event.actor_id), (self.acme.pk, self.olivia.pk))
-        self.assertEqual(other.get("/account").status_code, 302)
+        self.assertEqual(other.get("/account").status_code, 401)
         self.assertEqual(self.client.get("/account").status_code, 200)
         self.assertNotIn(NEW.encode(), bytes(event.entry))
 

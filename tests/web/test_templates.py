@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.test import override_settings
 
+from accounts.services.factors import factors_of, key_of
+from tests.accounts.factors import SECOND, after_password, code_of, give_authenticator, give_password
 from tests.tokens.scene import TokenTestCase
 from tests.web.scene import KEYS, NEW, PASSWORD, Page, browser, page
 
@@ -61,21 +63,45 @@ class TemplateTests(TokenTestCase):
             yield address, browser().get(address)
         members: tuple[str, ...] = (
             "/account",
+            "/account/confirm-password",
+            "/account/factors",
+            "/account/factors/passkeys",
+            "/account/sign-ins",
+            "/account/step-up",
             KEYS,
             f"{KEYS}?show=ended",
             f"{KEYS}/{issued.token.pk}/revocation",
             "/account/sessions",
             "/settings/policy",
+            "/settings/members",
+            "/settings/members/invite",
+            "/settings/members/left",
+            "/settings/members/leave",
             "/sign-out",
             "/password",
         )
         members += tuple(f"{NEW}{kind}" for kind in ("", "/service", "/ci", "/team"))
         for address in members:
             yield address, browser(self.olivia).get(address)
+        yield from self.pages_of_factors()
         created = {"name": "Olivia's phone", "verbs": ["list"], "days": "1"}
         yield "a token shown", browser(self.olivia).post(NEW, created)
         yield "a refusal", browser(self.vera).post(f"{KEYS}/services", {"service_name": "Deploy"})
         yield "a mistake", browser(self.olivia).post(NEW, {"name": ""})
+
+    def pages_of_factors(self) -> Iterator[tuple[str, Any]]:
+        client = browser(self.adam)
+        begun = client.post("/account/factors/authenticators")["Location"]
+        yield "an authenticator's key", client.get(begun)
+        key = give_authenticator(give_password(self.vera))
+        waiting = after_password(self.vera)
+        yield "a second step", waiting.get(SECOND)
+        waiting.post(SECOND, {"code": code_of(key)})
+        device = f"/account/factors/{key_of(factors_of(self.vera)[0])}"
+        for address in ("/account/factors", "/account/step-up", f"{device}/name", f"{device}/removal"):
+            yield address, waiting.get(address)
+        yield "recovery codes", waiting.post("/account/recovery-codes")
+        yield "a key for production", waiting.get(f"{NEW}/production")
 
     def assertFences(self, response: Any) -> None:
         policy = response["Content-Security-Policy"]
