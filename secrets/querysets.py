@@ -50,6 +50,10 @@ class SecretQuerySet(models.QuerySet["Secret"]):
     def live(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def deleted(self) -> Self:
+        """Those that wait for their purge."""
+        return self.filter(deleted_at__isnull=False)
+
     def under(self, prefixes: tuple[str, ...]) -> Self:
         """Only names that one of the prefixes covers (:func:`orgs.decide.matches`); none given: all."""
         if not prefixes or "" in prefixes:

@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, path
 
+from accounts.api import sessions
 from audit.api import events
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
-from orgs.api import organization
+from orgs.api import organization, scim_tokens
 from tokens.api import changes, environments, identities, tokens
 
 _PROJECT = "projects/<slug:project>"
@@ -18,10 +19,13 @@ urlpatterns: list[URLPattern] = [
     path("docs", Docs.as_view(), name="docs"),
     path("whoami", organization.WhoAmI.as_view()),
     path("organization", organization.OrganizationView.as_view()),
+    path("sessions", sessions.Sessions.as_view()),
+    path("sessions/<uuid:session>", sessions.SessionView.as_view()),
     path("members", organization.Members.as_view()),
     path("members/<uuid:member>", organization.Member.as_view()),
     path("teams", organization.Teams.as_view()),
     path("teams/<slug:team>", organization.TeamView.as_view()),
+    path("scim-tokens", scim_tokens.ScimTokens.as_view()),
     path("grants", grants.Grants.as_view()),
     path("access", organization.Access.as_view()),
     path("projects", projects.Projects.as_view()),
@@ -33,6 +37,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_PLACE}/token-revocations", environments.EnvironmentRevocations.as_view()),
     path(f"{_PLACE}/secrets", secrets.Secrets.as_view()),
     path(f"{_PLACE}/secrets/{_NAME}", secrets.SecretView.as_view()),
+    path(f"{_PLACE}/deleted-secrets", secrets.DeletedSecrets.as_view()),
     path(f"{_PLACE}/values", values.Values.as_view()),
     path(f"{_PLACE}/imports", files.Imports.as_view()),
     path(f"{_PLACE}/exports", files.Exports.as_view()),
@@ -41,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_PLACE}/rotations/{_NAME}", versions.Rotations.as_view()),
     path(f"{_PLACE}/restorations/{_NAME}", versions.Restorations.as_view()),
     path(f"{_PLACE}/undeletions/{_NAME}", versions.Undeletions.as_view()),
+    path(f"{_PLACE}/purges/{_NAME}", secrets.Purges.as_view()),
     path(f"{_PLACE}/erasures/{_NAME}", versions.Erasures.as_view()),
     path(f"{_PLACE}/copies/{_NAME}", transfers.Copies.as_view()),
     path(f"{_PLACE}/moves/{_NAME}", transfers.Moves.as_view()),

@@ -41,7 +41,7 @@ def find_secret(
         raise
     place, secret = _named(actor, project, environment, name)
     if deleted:
-        secret = place.secrets.filter(name=name, deleted_at__isnull=False).order_by("-deleted_at").first()
+        secret = place.secrets.deleted().filter(name=name).order_by("-deleted_at").first()
     if secret is None:
         require(actor, to, absent(place, name))
         raise NotFound

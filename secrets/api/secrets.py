@@ -13,6 +13,7 @@ from keyvault.flows.looking import look
 from keyvault.secrets.api import answers
 from keyvault.secrets.api.places import find_environment, find_secret
 from keyvault.secrets.api.serializers import (
+    DeletedSecretSerializer,
     NewSecretSerializer,
     SecretChangeSerializer,
     SecretSerializer,
@@ -20,7 +21,7 @@ from keyvault.secrets.api.serializers import (
     StoredSerializer,
 )
 from keyvault.secrets.services.listing import list_secrets
-from keyvault.secrets.services.removing import delete_secret
+from keyvault.secrets.services.removing import delete_secret, purge_secret
 from keyvault.secrets.services.storing import About, change_secret, create_secret
 from orgs.models import Membership
 from orgs.names import invalid
@@ -82,6 +83,27 @@ class SecretView(Endpoint):
         """It can be undeleted for seven days."""
         found = find_secret(self.actor, project, environment, name, to=Action.DELETE_SECRET)
         delete_secret(actor=self.actor, secret=found)
+        return Response(status=204)
+
+
+class DeletedSecrets(Endpoint):
+    tag = "secrets"
+
+    @operation("list_deleted_secrets", answers=DeletedSecretSerializer(many=True), refuses=(404,))
+    def get(self, request: Request, project: str, environment: str) -> Response:
+        """Those that can be brought back within seven days, and those whose purge was refused since."""
+        place = find_environment(self.actor, project, environment)
+        return self.page(list_secrets(actor=self.actor, environment=place, deleted=True), DeletedSecretSerializer)
+
+
+class Purges(Endpoint):
+    tag = "secrets"
+
+    @operation("purge_secret", status=204, refuses=(404, 422))
+    def post(self, request: Request, project: str, environment: str, name: str) -> Response:
+        """The one of that name that was deleted last is gone for good, with all its versions."""
+        found = find_secret(self.actor, project, environment, name, to=Action.PURGE_SECRET, deleted=True)
+        purge_secret(actor=self.actor, secret=found)
         return Response(status=204)
 
 

@@ -62,6 +62,12 @@ class SecretSerializer(serializers.ModelSerializer[Secret]):
         )
 
 
+class DeletedSecretSerializer(serializers.ModelSerializer[Secret]):
+    class Meta:
+        model = Secret
+        fields = ("id", "name", "kind", "deleted_at")
+
+
 class ExposureSerializer(serializers.ModelSerializer[SecretExposure]):
     class Meta:
         model = SecretExposure

@@ -98,7 +98,9 @@ def delete_environment(*, actor: Actor, environment: Environment) -> None:
         locked = _locked(environment)
         if locked.secrets.exists():
             raise Conflict(
-                "The environment holds secrets; deleted ones count until they are purged.", rule="environment-not-empty"
+                "The environment holds secrets; deleted ones count until they are purged.",
+                rule="environment-not-empty",
+                remedy="Delete its secrets and purge them.",
             )
         if locked.tokens.exclude(state="revoked").filter(expires_at__gt=Now()).exists():
             raise Conflict("Tokens are limited to it.", rule="environment-has-tokens", remedy="Revoke them.")

@@ -10,12 +10,15 @@ from orgs.decide import Rule, covers
 from orgs.permissions import Action
 
 
-def list_secrets(*, actor: Actor, environment: Environment) -> SecretQuerySet:
-    """The live ones that the actor may list: those that its token's paths and, where it lists by grant, those cover."""
+def list_secrets(*, actor: Actor, environment: Environment, deleted: bool = False) -> SecretQuerySet:
+    """The live ones, or those that wait for their purge, that the actor may list: those that its token's paths and,
+    where it lists by grant, those cover.
+    """
     grants = grants_of(actor, environment.target)
     decision = access.require(actor, Action.LIST_SECRETS, environment.target, grants=grants)
     record(Action.LIST_SECRETS, actor=actor, on=environment.target)
-    secrets = environment.secrets.visible_to(actor).live()
+    secrets = environment.secrets.visible_to(actor)
+    secrets = secrets.deleted() if deleted else secrets.live()
     if actor.token:
         secrets = secrets.under(actor.token.prefixes)
     if decision.rule is Rule.GRANT:

@@ -55,10 +55,13 @@ OPERATIONS: dict[str, Operation] = {
     # Organization
     "whoami": Operation("GET", "/api/v1/whoami", Action.VIEW_ORGANIZATION, "acme"),
     "get_organization": Operation("GET", "/api/v1/organization", Action.VIEW_ORGANIZATION, "acme"),
+    "list_sessions": Operation("GET", "/api/v1/sessions", Action.LIST_SESSIONS, "acme", ("session:list",)),
+    "end_session": Operation("DELETE", "/api/v1/sessions/{session}", status=204),
     "list_members": Operation("GET", "/api/v1/members", Action.LIST_MEMBERS, "reach", ("member:list",)),
     "get_member": Operation("GET", "/api/v1/members/{member}", Action.LIST_MEMBERS, "acme", ("member:list",)),
     "list_teams": Operation("GET", "/api/v1/teams", Action.LIST_TEAMS, "reach", ("team:list",)),
     "get_team": Operation("GET", "/api/v1/teams/{team}", Action.LIST_TEAMS, "acme", ("team:list",)),
+    "list_scim_tokens": Operation("GET", "/api/v1/scim-tokens", Action.LIST_SCIM_TOKENS, "reach", ("scim-token:list",)),
     "list_grants": Operation("GET", "/api/v1/grants", Action.LIST_GRANTS, "reach", ("grant:list",)),
     "explain_access": Operation(
         "GET", "/api/v1/access?action=secret:reveal", Action.EXPLAIN_ACCESS, "acme", ("access:explain",)
@@ -129,6 +132,18 @@ OPERATIONS: dict[str, Operation] = {
         Action.UNDELETE_SECRET,
         "deleted",
         ("secret:undelete",),
+        holes={"name": "api-keys/deleted"},
+    ),
+    "list_deleted_secrets": Operation(
+        "GET", PLACE + "/deleted-secrets", Action.LIST_SECRETS, "development", ("secret:list",)
+    ),
+    "purge_secret": Operation(
+        "POST",
+        PLACE + "/purges/{name}",
+        Action.PURGE_SECRET,
+        "deleted",
+        ("secret:purge",),
+        204,
         holes={"name": "api-keys/deleted"},
     ),
     "copy_secret": Operation(

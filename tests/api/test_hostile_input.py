@@ -83,6 +83,7 @@ class HostileInputTests(StageTestCase):
                 ("secrets", "DELETE"),
                 ("versions", "GET"),
                 ("undeletions", "POST"),
+                ("purges", "POST"),
             ):
                 with self.subTest(name=name[:20], resource=resource, method=method):
                     response = self.call("olivia", method, f"{DEVELOPMENT}/{resource}/{quote(name)}")

@@ -102,6 +102,19 @@ class SecretTests(ApiTestCase):
         self.assertEqual(self.post("olivia", f"{DEVELOPMENT}/undeletions/{STRIPE}").json()["name"], STRIPE)
         self.assertEqual(self.get("ci", f"{DEVELOPMENT}/values/{STRIPE}").json()["value"], KEY)
 
+    def test_what_was_deleted_is_listed_and_can_be_purged_at_once(self) -> None:
+        self.call("olivia", "DELETE", f"{DEVELOPMENT}/secrets/{STRIPE}")
+        listed = self.get("olivia", f"{DEVELOPMENT}/deleted-secrets").json()["results"]
+        self.assertIn(STRIPE, [each["name"] for each in listed])
+        self.assertRefused(self.post("dev", f"{DEVELOPMENT}/purges/{STRIPE}"), 403, "needs-grant")
+        self.assertEqual(self.post("olivia", f"{DEVELOPMENT}/purges/{STRIPE}").status_code, 204)
+        self.assertRefused(self.post("olivia", f"{DEVELOPMENT}/undeletions/{STRIPE}"), 404, "not-found")
+        self.assertRefused(self.post("olivia", f"{DEVELOPMENT}/purges/{STRIPE}"), 404, "not-found")
+
+    def test_a_live_secret_is_not_purged(self) -> None:
+        self.assertRefused(self.post("olivia", f"{DEVELOPMENT}/purges/{STRIPE}"), 404, "not-found")
+        self.assertEqual(self.get("ci", f"{DEVELOPMENT}/values/{STRIPE}").json()["value"], KEY)
+
     def test_copying_and_moving(self) -> None:
         copied = self.post("dev", f"{DEVELOPMENT}/copies/{STRIPE}", {"environment": "staging", "name": "stripe"})
         self.assertEqual((copied.status_code, copied.json()["environment"]), (201, "staging"))
