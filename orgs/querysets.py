@@ -85,6 +85,9 @@ class ScimTokenQuerySet(models.QuerySet["ScimToken"]):
     def live(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
+    def ended(self) -> Self:
+        return self.exclude(revoked_at=None, expires_at__gt=timezone.now())
+
 
 class DirectoryPersonQuerySet(models.QuerySet["DirectoryPerson"]):
     def visible_to(self, actor: Actor) -> Self:

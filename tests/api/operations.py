@@ -62,6 +62,9 @@ OPERATIONS: dict[str, Operation] = {
     "list_teams": Operation("GET", "/api/v1/teams", Action.LIST_TEAMS, "reach", ("team:list",)),
     "get_team": Operation("GET", "/api/v1/teams/{team}", Action.LIST_TEAMS, "acme", ("team:list",)),
     "list_scim_tokens": Operation("GET", "/api/v1/scim-tokens", Action.LIST_SCIM_TOKENS, "reach", ("scim-token:list",)),
+    "list_scim_tokens": Operation(
+        "GET", "/api/v1/scim-tokens", Action.LIST_SCIM_TOKENS, "reach", ("scim-token:list",)
+    ),
     "list_grants": Operation("GET", "/api/v1/grants", Action.LIST_GRANTS, "reach", ("grant:list",)),
     "explain_access": Operation(
         "GET", "/api/v1/access?action=secret:reveal", Action.EXPLAIN_ACCESS, "acme", ("access:explain",)
