@@ -6,6 +6,7 @@ import hmac
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from audit.entry import canonical
 from audit.services import JSON, record
 from keyvault.actor import Actor, Role
 from keyvault.errors import CannotOpen, Conflict
@@ -92,6 +93,12 @@ def is_signed(offboarding: Offboarding) -> bool:
         return False
     expected = report_mac(key, offboarding.org_id, bytes(offboarding.report or b""))
     return hmac.compare_digest(expected, bytes(offboarding.mac or b""))
+
+
+def signed_document(offboarding: Offboarding) -> bytes:
+    """The report with its MAC, for keeping elsewhere: ``report`` byte for byte as it is signed."""
+    mac = {"algorithm": "HMAC-SHA256", "key": str(offboarding.mac_key_id), "mac": bytes(offboarding.mac or b"").hex()}
+    return b'{"report":%b,"signature":%b}' % (bytes(offboarding.report or b"null"), canonical(mac))
 
 
 def _plan(actor: Actor, member: Membership, due_at: dt.datetime, heir: Membership | None, reason: str) -> Offboarding:

@@ -9,7 +9,7 @@ from keyvault.actor import Actor
 from keyvault.flows.offboarding.places import place_of
 from keyvault.secrets.models import Secret
 from keyvault.target import Target
-from orgs.models import Membership
+from orgs.models import Invitation, Membership
 from tokens.models import AccessToken
 
 CAUSE = "the membership ended"
@@ -28,6 +28,7 @@ class Done:
     secrets: Sequence[Secret]
     known: Sequence[Secret]
     grants: Sequence[Target]
+    invitations: Sequence[Invitation]
 
     @property
     def counts(self) -> dict[str, JSON]:
@@ -36,6 +37,7 @@ class Done:
             "tokens_revoked": len(self._revoked()),
             "sessions_ended": self.sessions,
             "grants_ended": len(self.grants),
+            "invitations_withdrawn": len(self.invitations),
             "tokens_handed_over": len(self.tokens),
             "secrets_handed_over": len(self.secrets),
             "rotation": len(self.known),
@@ -60,6 +62,7 @@ class Done:
             "sessions_ended": self.sessions,
             "tokens_revoked": [_token(token) for token in self._revoked()],
             "grants_ended": [place_of(target) for target in self.grants],
+            "invitations_withdrawn": [invitation.email for invitation in self.invitations],
             "tokens_handed_over": [_token(token) for token in self.tokens],
             "secrets_handed_over": [place_of(secret.target) for secret in self.secrets],
             "rotation": [place_of(secret.target) for secret in self.known],

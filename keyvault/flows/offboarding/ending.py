@@ -6,6 +6,7 @@ from keyvault.flows.offboarding.rights import Right
 from keyvault.secrets.services.grants import end_grants_of
 from keyvault.secrets.services.leaving import hand_over_secrets, secrets_known_to, want_rotation
 from orgs.models import Membership, Source
+from orgs.services.invitations import withdraw_invitations_of
 from orgs.services.members import end_membership
 from orgs.services.offboardings import keep_report
 from orgs.services.standing import hold_membership, require_another_owner
@@ -44,6 +45,7 @@ def end(
             secrets=tuple(hand_over_secrets(actor=held, membership=member, to=heir, reason=CAUSE)),
             known=tuple(known),
             grants=tuple(end_grants_of(held, member)),
+            invitations=tuple(withdraw_invitations_of(actor=held, membership=member)),
         )
         want_rotation(actor=held, secrets=known, reason="known to a leaver")
         ended = end_membership(

@@ -7,7 +7,13 @@ from orgs.services.invitations.answering import (
     decline_invitation,
     not_the_addressee,
 )
-from orgs.services.invitations.inviting import Invited, invite_person, resend_invitation, withdraw_invitation
+from orgs.services.invitations.inviting import (
+    Invited,
+    invite_person,
+    resend_invitation,
+    withdraw_invitation,
+    withdraw_invitations_of,
+)
 from orgs.services.invitations.rows import find_by_code, find_by_digest, require_open
 
 __all__ = [
@@ -23,4 +29,5 @@ __all__ = [
     "require_open",
     "resend_invitation",
     "withdraw_invitation",
+    "withdraw_invitations_of",
 ]

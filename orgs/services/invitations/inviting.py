@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from audit.services import record
+from audit.services import record, record_many
 from keyvault.actor import Actor, Role
 from keyvault.errors import Conflict
 from orgs.access import changing_rights
@@ -72,6 +72,20 @@ def withdraw_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
         close(withdrawn, InvitationState.WITHDRAWN)
         record(Action.WITHDRAW_INVITATION, actor=held, on=withdrawn.target)
     return withdrawn
+
+
+def withdraw_invitations_of(*, actor: Actor, membership: Membership) -> list[Invitation]:
+    """Whom a leaver invited is invited by nobody.
+
+    For the end of a membership: in its transaction and by its permission, so that nothing is asked here.
+    """
+    rows = Invitation.objects.filter(org_id=membership.org_id, inviter=membership, state=InvitationState.OPEN)
+    sent = list(rows.select_related("org").order_by("pk"))
+    for invitation in sent:
+        close(invitation, InvitationState.WITHDRAWN)
+    targets = [invitation.target for invitation in sent]
+    record_many(Action.WITHDRAW_INVITATION, actor=actor, on=targets, reason="the inviter left")
+    return sent
 
 
 def _clean_address(email: str) -> str:

@@ -1,0 +1,1 @@
+"""Settings → Members: who is here, who is invited, who goes."""
