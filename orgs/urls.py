@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from orgs.views import invitation, policy
+from orgs.views import invitation, policy, provisioning
 from orgs.views.people import invitations, leaving, members
 
 urlpatterns: list[URLPattern] = [
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern] = [
     path("settings/policy/networks", policy.edit_networks, name="edit-networks"),
     path("settings/policy/networks/trial", policy.try_networks, name="try-networks"),
     path("settings/policy/networks/confirmation", policy.keep_networks, name="keep-networks"),
+    path("settings/provisioning", provisioning.provisioning, name="provisioning"),
+    path("settings/provisioning/new", provisioning.new_scim_token, name="new-scim-token"),
+    path("settings/provisioning/<uuid:token_id>/revocation", provisioning.end_scim_token, name="revoke-scim-token"),
     path("settings/members", members.members, name="members"),
     path("settings/members/invite", invitations.invite, name="invite"),
     path("settings/members/invitations/<uuid:invitation_id>/resending", invitations.resend, name="resend-invitation"),
