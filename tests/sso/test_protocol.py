@@ -134,6 +134,7 @@ class TokenTests(SsoTestCase):
             {"exp": 1},
             {"nonce": "another"},
             {"nonce": None},
+            {"sub": ""},
         ]
         for self.provider.lies in lies:
             with self.subTest(self.provider.lies):

@@ -32,6 +32,8 @@ class GitHubAdapter(CarefulAdapter, GitHubOAuth2Adapter):  # type: ignore[misc] 
         with get_adapter().get_requests_session() as session:
             session.headers["Authorization"] = f"Bearer {token.token}"
             said = self._get(session, "/user")
+            if not isinstance(said["id"], int):
+                raise ProviderException("GitHub names nobody.")
             membership = session.get(f"{self.api_url}/user/memberships/orgs/{organization}")
             if membership.status_code != HTTPStatus.OK or membership.json().get("state") != "active":
                 raise ProviderException(

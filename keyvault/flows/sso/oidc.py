@@ -43,6 +43,8 @@ class OidcAdapter(CarefulAdapter, OpenIDConnectOAuth2Adapter):  # type: ignore[m
         if not id_token:
             raise OAuth2Error("The provider has sent no ID token.")
         said = {"id_token": self._decode_id_token(app, id_token)}
+        if not isinstance(said["id_token"].get("sub"), str) or not said["id_token"]["sub"]:
+            raise OAuth2Error("The ID token names nobody.")
         _require_for_us(said["id_token"], app.client_id)
         if "userinfo_endpoint" in self.openid_config:
             said["userinfo"] = self._fetch_user_info(token.token)
