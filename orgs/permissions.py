@@ -13,6 +13,9 @@ class Action(StrEnum):
     RENAME_ORGANIZATION = "organization:rename"
     CHANGE_POLICY = "organization:policy"
     TRANSFER_OWNERSHIP = "organization:transfer"
+    # One's own account
+    LIST_SESSIONS = "session:list"
+    END_SESSION = "session:end"
     # People
     LIST_MEMBERS = "member:list"
     ADD_MEMBER = "member:add"
@@ -218,6 +221,8 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.RENAME_ORGANIZATION: _row(_Y, _N, _N, _N),
     Action.CHANGE_POLICY: _row(_Y, _N, _N, _N),
     Action.TRANSFER_OWNERSHIP: _row(_Y, _N, _N, _N),
+    Action.LIST_SESSIONS: _row(_Y, _Y, _Y, _Y),
+    Action.END_SESSION: _row(_Y, _Y, _Y, _Y),
     Action.LIST_MEMBERS: _row(_Y, _Y, _Y, _Y),
     Action.ADD_MEMBER: _row(_Y, _Y, _N, _N),
     Action.CHANGE_ROLE: _row(_Y, _Y, _N, _N),

@@ -6,6 +6,7 @@ finds its sessions through :func:`sessions_of`.
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 from accounts.homes import homes_of
 from accounts.models import BrowserSession, User
 from accounts.session_store import digest_of_key
-from audit.services import JSON, record_many
+from audit.services import JSON, record
 from keyvault.actor import Actor, Origin
 from keyvault.target import Ref, Target
 
@@ -144,7 +145,8 @@ def _end(actor: Actor, rows: QuerySet[BrowserSession], cause: str, home: Ref | N
         )
         Session.objects.filter(session_key__in=[row.key for row in live]).delete()
         for row in live:
-            record_many(END, actor=actor, on=_targets(row, home), reason=cause, details=_facts(row))
+            for target in _targets(row, home):
+                record(END, actor=_seen_by(target, actor), on=target, reason=cause, details=_facts(row))
     return len(live)
 
 
@@ -154,6 +156,12 @@ def _targets(row: BrowserSession, home: Ref | None) -> list[Target]:
     reached = [ref for ref in homes if row.sso_org in (None, ref.id)]
     about = row.user.ref
     return [Target(org=ref, about=about) for ref in reached] or [Target(org=None, about=about)]
+
+
+def _seen_by(target: Target, actor: Actor) -> Actor:
+    """What another organization hears of does not name a token of this one."""
+    at_home = target.org is not None and target.org.id == actor.org_id
+    return actor if at_home or actor.token is None else replace(actor, token=None)
 
 
 def _facts(row: BrowserSession) -> dict[str, JSON]:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from accounts.services.sessions import begin_session
 from audit.models import Event
 from keyvault.actor import TokenKind, Verb
 from keyvault.flows.looking import reach_of
@@ -15,6 +16,7 @@ from keyvault.target import Target
 from orgs.models import Team, TeamMember
 from tests.api.operations import Operation
 from tests.api.scene import DAY, ApiTestCase
+from tests.cast import ORIGIN
 from tokens.models import AccessToken, ServiceIdentity
 from tokens.services import issue_token, pause_token
 
@@ -31,6 +33,7 @@ class StageTestCase(ApiTestCase):
     asleep: AccessToken
     shared: AccessToken
     builders: Team
+    sessions: dict[str, UUID]
 
     of = {"resume_token": "asleep", "copy_team_token": "shared"}
 
@@ -57,6 +60,10 @@ class StageTestCase(ApiTestCase):
             lifetime=DAY,
         ).token
         cls.tokens["team"] = stage._team_token()
+        cls.sessions = {
+            person.name.lower(): begin_session(session_key=person.email, user=person, origin=ORIGIN).pk
+            for person in (cls.olivia, cls.adam, cls.dev, cls.vera)
+        }
 
     def holes(self, name: str = "", who: str = "") -> dict[str, str]:
         """What fills the paths: acme's own names and ids."""
@@ -68,6 +75,7 @@ class StageTestCase(ApiTestCase):
             "environment": "development",
             "name": "api-keys/stripe",
             "member": str(self.membership(self.dev).pk),
+            "session": str(self.sessions.get(who, self.sessions["dev"])),
             "team": "builders",
             "service": "ci",
             "token": str(token),

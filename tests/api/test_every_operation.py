@@ -39,6 +39,11 @@ _COPIED = (200, ["token:copy"])
 
 # What turns on whose token it is, not on the table alone.
 BY_HAND: dict[str, dict[str, tuple[int, list[str]]]] = {
+    "end_session": {
+        **dict.fromkeys(("olivia", "adam", "dev", "vera"), (204, ["session:end"])),
+        "ci": (403, ["session:end:denied"]),
+        "robot": (404, []),  # it may, and has none
+    },
     "issue_token": {
         "olivia": _PERSONAL,
         "adam": _PERSONAL,

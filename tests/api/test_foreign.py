@@ -12,6 +12,7 @@ NEVER = {
     "environment": "never",
     "name": "never",
     "member": str(UUID(int=7)),
+    "session": str(UUID(int=7)),
     "team": "never",
     "service": "never",
     "token": str(UUID(int=7)),

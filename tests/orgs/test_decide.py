@@ -26,6 +26,8 @@ from tests.orgs.strategies import (
 PLACES = invented_places()
 MAY_VIEW = {
     Action.VIEW_ORGANIZATION,
+    Action.LIST_SESSIONS,
+    Action.END_SESSION,
     Action.LIST_MEMBERS,
     Action.LIST_TEAMS,
     Action.LIST_PROJECTS,

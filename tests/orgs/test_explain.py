@@ -259,8 +259,8 @@ class CommandTests(CastTestCase):
         self.assertEqual((event.actor_type, event.document["actor"]["name"]), ("system", "access explain"))
 
     def test_it_prints_what_is_allowed(self) -> None:
-        printed = self.run_it(actor="olivia@acme.example", action="organization:policy")
-        self.assertIn("organization:policy on acme is allowed", printed)
+        printed = self.run_it(actor="olivia@acme.example", action="organization:rename")
+        self.assertIn("organization:rename on acme is allowed", printed)
 
     def test_it_says_what_is_unknown(self) -> None:
         with self.assertRaisesMessage(CommandError, "no organization nowhere"):
