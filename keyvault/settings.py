@@ -16,7 +16,7 @@ DATA_DIR = Path(env.str("KEYVAULT_DATA_DIR", default=str(BASE_DIR / "var")))
 KEYVAULT_WEB_HOST = env.str("KEYVAULT_WEB_HOST", default="127.0.0.1")
 KEYVAULT_WEB_PORT = env.int("KEYVAULT_WEB_PORT", default=8000)
 KEYVAULT_WEB_WORKERS = env.int("KEYVAULT_WEB_WORKERS", default=2)  # processes
-KEYVAULT_WEB_THREADS = env.int("KEYVAULT_WEB_THREADS", default=4)  # in each of them; each may hold a connection
+KEYVAULT_WEB_THREADS = env.int("KEYVAULT_WEB_THREADS", default=12)  # in each of them; each may hold a connection
 KEYVAULT_TLS_CERTIFICATE = env.str("KEYVAULT_TLS_CERTIFICATE", default="")
 KEYVAULT_TLS_KEY = env.str("KEYVAULT_TLS_KEY", default="")
 KEYVAULT_URL = env.str("KEYVAULT_URL", default=f"http://127.0.0.1:{KEYVAULT_WEB_PORT}").rstrip("/")
