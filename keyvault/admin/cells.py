@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
 
-from keyvault.ids import uuid7_time
 from keyvault.target import Ref
 from orgs.models import Organization
 
@@ -24,6 +23,11 @@ def moment(at: dt.datetime | None, *, never: str = "–") -> SafeString:
     if at is None:
         return format_html('<span class="quiet">{}</span>', never)
     return format_html('<time datetime="{0}" title="{0}">{1}</time>', at.isoformat(), date_format(at, "j M Y H:i"))
+
+
+def day(at: dt.datetime) -> SafeString:
+    """For lists: the time of day is in its title."""
+    return format_html('<time datetime="{0}" title="{0}">{1}</time>', at.isoformat(), date_format(at, "j M Y"))
 
 
 def ago(at: dt.datetime | None, *, never: str = "Never") -> SafeString:
@@ -52,13 +56,6 @@ def link(to: str, text: str, *arguments: object) -> SafeString:
 
 def organization(org: Organization, *, linked: bool = True) -> SafeString | str:
     return link("admin:orgs_organization_change", org.name, org.pk) if linked else org.name
-
-
-def made(row_id: object) -> SafeString:
-    """When a row with a UUIDv7 was made."""
-    from uuid import UUID
-
-    return moment(uuid7_time(row_id)) if isinstance(row_id, UUID) else NOTHING
 
 
 def label(ref: Ref | dict[str, str] | None) -> SafeString | str:

@@ -47,7 +47,7 @@ class OrganizationsPage(OperatorPage):
 
     @display(description="Created", ordering="created_at")
     def created(self, org: Organization) -> SafeString:
-        return cells.moment(org.created_at)
+        return cells.day(org.created_at)
 
     @display(description="Members")
     def members(self, org: Any) -> int:

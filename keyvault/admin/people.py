@@ -94,7 +94,7 @@ class PeoplePage(PersonActs, OperatorPage):
 
     @display(description="Registered", ordering="joined_at")
     def registered(self, user: User) -> SafeString:
-        return cells.moment(user.joined_at)
+        return cells.day(user.joined_at)
 
     @display(description="Last sign-in", ordering="last_login")
     def signed_in(self, user: User) -> SafeString:

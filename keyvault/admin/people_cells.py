@@ -15,7 +15,7 @@ PLATFORM_ROLES = frozenset(PlatformRole)
 
 
 def role_name(role: PlatformRole) -> str:
-    return role.value.replace("_", " ").capitalize()
+    return "MCP admin" if role is PlatformRole.MCP_ADMIN else role.value.replace("_", " ").capitalize()
 
 
 def platform_roles(user: User) -> list[PlatformRole]:

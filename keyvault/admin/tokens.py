@@ -129,7 +129,7 @@ class TokensPage(Revoking, OperatorPage):
 
     @display(description="Created", ordering="created_at")
     def created(self, token: AccessToken) -> SafeString:
-        return cells.moment(token.created_at)
+        return cells.day(token.created_at)
 
     @display(description="Last used", ordering=F("use__last_at").asc(nulls_first=True))
     def last_used(self, token: AccessToken) -> SafeString:
