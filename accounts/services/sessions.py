@@ -31,6 +31,7 @@ LONGEST_IDLE = dt.timedelta(minutes=240)
 
 SIGNED_OUT = "signed-out"
 ENDED_BY_HAND = "ended-by-hand"
+ENDED_BY_OTHERS = "ended-by-others"
 OFFBOARDED = "offboarded"
 PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a cause
 
@@ -107,7 +108,7 @@ def end_sessions(
     if keep:
         rows = rows.exclude(key=digest_of_key(keep))
     if org is None:
-        return _end(actor, rows, cause or ENDED_BY_HAND)
+        return _end(actor, rows, cause or (ENDED_BY_HAND if actor.id == user.pk else ENDED_BY_OTHERS))
     home = org.target.org
     if home and any(other.id != home.id for other in homes_of(user.pk)):
         rows = rows.filter(sso_org=home.id)

@@ -13,7 +13,7 @@ from orgs.permissions import Action
 
 def sessions_visible_to(actor: Actor) -> QuerySet[BrowserSession]:
     """A service has none."""
-    if actor.type is not ActorType.PERSON or actor.org_id is None:
+    if actor.type is not ActorType.PERSON or actor.id is None or actor.org_id is None:
         return BrowserSession.objects.none()
     return live_sessions().filter(Q(sso_org=None) | Q(sso_org=actor.org_id), user_id=actor.id)
 

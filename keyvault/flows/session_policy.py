@@ -29,6 +29,7 @@ _SENTENCES = {
     TOO_LONG: "A session lasts twelve hours at most.",
     UNDATED: "It does not say when it began.",
     sessions.ENDED_BY_HAND: "It was ended from the list of sessions.",
+    sessions.ENDED_BY_OTHERS: "Somebody who looks after accounts here ended it.",
     sessions.OFFBOARDED: "The account no longer reaches the organization.",
     sessions.PASSWORD_CHANGED: "The password was changed in another session.",
 }

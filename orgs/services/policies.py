@@ -68,7 +68,7 @@ def _apply(org: Organization, wanted: Mapping[str, int | bool | None]) -> dict[s
 def _require_a_way_in(actor: Actor, org: Organization, changes: Mapping[str, JSON]) -> None:
     """Whoever closes a door stands on its inner side, and has a key."""
     closed = [field for field in ("mfa_required", "sso_enforced") if field in changes and getattr(org, field)]
-    if closed and not has_factor(User.objects.get(pk=actor.id)):
+    if closed and actor.id and not has_factor(User.objects.get(pk=actor.id)):
         raise Conflict(
             "You have no second factor yourself: this would lock you out.",
             rule="add-your-own-factor-first",

@@ -62,4 +62,5 @@ class NetworksForm(forms.Form):
     )
 
     def listed(self) -> list[str]:
-        return self.cleaned_data["networks"].replace(",", " ").split()
+        typed: str = self.cleaned_data["networks"]
+        return typed.replace(",", " ").split()

@@ -5,7 +5,8 @@ from django.test import Client
 
 from accounts.models import BrowserSession
 from accounts.services.sessions import cause_of_end, end_session, end_sessions, forget_old_sessions, sessions_of
-from keyvault.actor import Role
+from keyvault.actor import Role, system
+from keyvault.flows.offboarding import offboard_member
 from orgs.services.members import add_member
 from tests.cast import CastTestCase
 from tests.tokens.scene import DAY, later
@@ -83,6 +84,20 @@ class SessionTests(CastTestCase):
         end_session(actor=self.actor(self.dev, org=self.acme), session=session)
         [event] = self.assertEvents("session:end")
         self.assertEqual(event.org_id, self.evil_corp.pk)
+
+
+class LeaverTests(CastTestCase):
+    def test_a_live_session_of_a_leaver_is_refused_at_its_next_request(self) -> None:
+        client = browser(self.dev)
+        self.assertEqual(client.get(HOME).status_code, 200)
+        owner = self.actor(self.olivia, stepped_up=True)
+        offboard_member(actor=owner, membership=self.membership(self.dev))
+        self.assertContains(client.get(HOME), "no longer reaches the organisation", status_code=401)
+
+    def test_of_a_closed_account_too(self) -> None:
+        client = browser(self.dev)
+        end_sessions(actor=system("tests"), user=self.dev)
+        self.assertContains(client.get(HOME), "Somebody who looks after accounts", status_code=401)
 
 
 class OneOrganizationTests(CastTestCase):
