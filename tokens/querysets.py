@@ -26,9 +26,8 @@ class TokenQuerySet(models.QuerySet["AccessToken"]):
         scoped = self._within(actor)
         if not decide(Action.LIST_TOKENS, actor=actor, target=_place(actor)).allowed:
             scoped = scoped.filter(pk=actor.token.token_id) if actor.token else scoped._own(actor)
-        return scoped.select_related(
-            "org", "project__org", "environment__org", "environment__project__org", "membership__user", "service", "use"
-        )
+        places = ("org", "project__org", "environment__org", "environment__project__org")
+        return scoped.select_related(*places, "membership__user", "service", "keeper__user", "use")
 
     def live(self, now: dt.datetime | None = None) -> Self:
         """Neither revoked nor expired; paused ones are among them."""

@@ -6,7 +6,7 @@ from accounts.api import sessions
 from audit.api import events
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
-from orgs.api import organization, scim_tokens
+from orgs.api import organization, people, scim_tokens, sign_on
 from tokens.api import changes, environments, identities, tokens
 
 _PROJECT = "projects/<slug:project>"
@@ -23,9 +23,17 @@ urlpatterns: list[URLPattern] = [
     path("sessions/<uuid:session>", sessions.SessionView.as_view()),
     path("members", organization.Members.as_view()),
     path("members/<uuid:member>", organization.Member.as_view()),
+    path("members/<uuid:member>/offboarding", people.OffboardingPreview.as_view()),
+    path("invitations", people.Invitations.as_view()),
+    path("invitations/<uuid:invitation>", people.InvitationView.as_view()),
+    path("offboardings", people.Offboardings.as_view()),
+    path("offboardings/<uuid:offboarding>", people.OffboardingView.as_view()),
     path("teams", organization.Teams.as_view()),
     path("teams/<slug:team>", organization.TeamView.as_view()),
     path("scim-tokens", scim_tokens.ScimTokens.as_view()),
+    path("sso/connections", sign_on.Connections.as_view()),
+    path("sso/connections/<uuid:connection>", sign_on.ConnectionView.as_view()),
+    path("sso/domains", sign_on.Domains.as_view()),
     path("grants", grants.Grants.as_view()),
     path("access", organization.Access.as_view()),
     path("projects", projects.Projects.as_view()),

@@ -59,12 +59,27 @@ OPERATIONS: dict[str, Operation] = {
     "end_session": Operation("DELETE", "/api/v1/sessions/{session}", status=204),
     "list_members": Operation("GET", "/api/v1/members", Action.LIST_MEMBERS, "reach", ("member:list",)),
     "get_member": Operation("GET", "/api/v1/members/{member}", Action.LIST_MEMBERS, "acme", ("member:list",)),
+    "preview_offboarding": Operation(
+        "GET", "/api/v1/members/{member}/offboarding", Action.PREVIEW_OFFBOARDING, "acme", ("offboarding:preview",)
+    ),
+    "list_invitations": Operation("GET", "/api/v1/invitations", Action.LIST_INVITATIONS, "reach", ("invitation:list",)),
+    "get_invitation": Operation(
+        "GET", "/api/v1/invitations/{invitation}", Action.LIST_INVITATIONS, "acme", ("invitation:list",)
+    ),
+    "list_offboardings": Operation(
+        "GET", "/api/v1/offboardings", Action.LIST_OFFBOARDINGS, "reach", ("offboarding:list",)
+    ),
+    "get_offboarding": Operation(
+        "GET", "/api/v1/offboardings/{offboarding}", Action.LIST_OFFBOARDINGS, "acme", ("offboarding:list",)
+    ),
     "list_teams": Operation("GET", "/api/v1/teams", Action.LIST_TEAMS, "reach", ("team:list",)),
     "get_team": Operation("GET", "/api/v1/teams/{team}", Action.LIST_TEAMS, "acme", ("team:list",)),
     "list_scim_tokens": Operation("GET", "/api/v1/scim-tokens", Action.LIST_SCIM_TOKENS, "reach", ("scim-token:list",)),
-    "list_scim_tokens": Operation(
-        "GET", "/api/v1/scim-tokens", Action.LIST_SCIM_TOKENS, "reach", ("scim-token:list",)
+    "list_connections": Operation("GET", "/api/v1/sso/connections", Action.LIST_SIGN_ON, "reach", ("sso:list",)),
+    "get_connection": Operation(
+        "GET", "/api/v1/sso/connections/{connection}", Action.LIST_SIGN_ON, "acme", ("sso:list",)
     ),
+    "list_domains": Operation("GET", "/api/v1/sso/domains", Action.LIST_SIGN_ON, "reach", ("sso:list",)),
     "list_grants": Operation("GET", "/api/v1/grants", Action.LIST_GRANTS, "reach", ("grant:list",)),
     "explain_access": Operation(
         "GET", "/api/v1/access?action=secret:reveal", Action.EXPLAIN_ACCESS, "acme", ("access:explain",)

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.utils import timezone
+
 from accounts.services.sessions import begin_session
 from audit.models import Event
-from keyvault.actor import TokenKind, Verb
+from keyvault.actor import Role, TokenKind, Verb
 from keyvault.flows.looking import reach_of
 from keyvault.secrets.api.places import absent
 from keyvault.secrets.models import Environment, Project, Secret
@@ -13,7 +15,11 @@ from keyvault.secrets.services.projects import create_project
 from keyvault.secrets.services.removing import delete_secret
 from keyvault.secrets.values import Value
 from keyvault.target import Target
-from orgs.models import Team, TeamMember
+from orgs.models import Connection, Invitation, Offboarding, Team, TeamMember
+from orgs.services.connections import create_connection
+from orgs.services.invitations import invite_person
+from orgs.services.offboardings import schedule_offboarding
+from orgs.sign_on.configurations import OidcConfiguration
 from tests.api.operations import Operation
 from tests.api.scene import DAY, ApiTestCase
 from tests.cast import ORIGIN
@@ -33,6 +39,9 @@ class StageTestCase(ApiTestCase):
     asleep: AccessToken
     shared: AccessToken
     builders: Team
+    invitation: Invitation
+    offboarding: Offboarding
+    connection: Connection
     sessions: dict[str, UUID]
 
     of = {"resume_token": "asleep", "copy_team_token": "shared"}
@@ -60,6 +69,20 @@ class StageTestCase(ApiTestCase):
             lifetime=DAY,
         ).token
         cls.tokens["team"] = stage._team_token()
+        cls.invitation = invite_person(
+            actor=owner, org=cls.acme, email="ina@guest.example", role=Role.VIEWER
+        ).invitation
+        cls.offboarding = schedule_offboarding(
+            actor=stage.actor(cls.olivia, stepped_up=True),
+            membership=stage.membership(cls.vera),
+            due_at=timezone.now() + DAY,
+        )
+        cls.connection = create_connection(
+            actor=stage.actor(cls.olivia, stepped_up=True),
+            org=cls.acme,
+            name="Acme ID",
+            configuration=OidcConfiguration("https://id.acme.example", "keyvault", "hush"),
+        )
         cls.sessions = {
             person.name.lower(): begin_session(session_key=person.email, user=person, origin=ORIGIN).pk
             for person in (cls.olivia, cls.adam, cls.dev, cls.vera)
@@ -76,6 +99,9 @@ class StageTestCase(ApiTestCase):
             "name": "api-keys/stripe",
             "member": str(self.membership(self.dev).pk),
             "session": str(self.sessions.get(who, self.sessions["dev"])),
+            "connection": str(self.connection.pk),
+            "invitation": str(self.invitation.pk),
+            "offboarding": str(self.offboarding.pk),
             "team": "builders",
             "service": "ci",
             "token": str(token),

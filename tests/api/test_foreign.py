@@ -12,7 +12,10 @@ NEVER = {
     "environment": "never",
     "name": "never",
     "member": str(UUID(int=7)),
+    "connection": str(UUID(int=7)),
     "session": str(UUID(int=7)),
+    "invitation": str(UUID(int=7)),
+    "offboarding": str(UUID(int=7)),
     "team": "never",
     "service": "never",
     "token": str(UUID(int=7)),
@@ -50,7 +53,8 @@ class ForeignTests(StageTestCase):
         self.assertEqual(member["email"], self.mallory.email)
         [token] = self.get("mallory", "/api/v1/tokens").json()["results"]
         self.assertEqual(token["name"], "Mallory's laptop")
-        for path in ("projects", "teams", "grants", "service-identities"):
+        empty = ("projects", "teams", "grants", "service-identities", "sso/connections", "invitations", "offboardings")
+        for path in empty:
             self.assertEqual(self.get("mallory", f"/api/v1/{path}").json()["results"], [], path)
         events = self.get("mallory", "/api/v1/events?page_size=200").json()["results"]
         self.assertEqual({event["org"]["name"] for event in events}, {"evil-corp"})

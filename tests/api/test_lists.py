@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from keyvault.actor import Verb
+from keyvault.actor import Role, Verb
 from keyvault.secrets.models import Environment, Project
 from keyvault.secrets.services.grants import grant
 from keyvault.secrets.services.storing import add_version
 from keyvault.secrets.values import Value
 from orgs.models import Team
+from orgs.services.invitations import invite_person
 from tests.api.operations import OPERATIONS
 from tests.api.scene import DEVELOPMENT, no_decryption
 from tests.api.stage import StageTestCase
@@ -43,6 +44,7 @@ class ListTests(StageTestCase):
         for number in range(12):
             self.stored(f"MANY_{number}", Value.text(f"value {number}"))
             add_version(actor=owner, secret=self.stripe, value=Value.text(f"key {number}"))
+            invite_person(actor=owner, org=self.acme, email=f"guest{number}@guest.example", role=Role.VIEWER)
             Team.objects.create(org=self.acme, slug=f"team-{number}", name="x")
             self.of_service(f"service-{number}", (Verb.LIST,), project=self.shop)
             grant(actor=owner, to=self.membership(self.dev), project=self.shop, prefix=f"p-{number}/*")

@@ -40,7 +40,7 @@ class EngagementCase(CastTestCase):
             runner.sweep()
 
     def told(self) -> list[tuple[str, str]]:
-        told = [(message.to[0], message.subject) for message in mail.outbox]
+        told = [(message.to[0], str(message.subject)) for message in mail.outbox]
         mail.outbox.clear()
         return told
 

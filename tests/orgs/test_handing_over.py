@@ -26,7 +26,7 @@ from orgs.services.successors import set_default_successor
 from tests.cast import ORIGIN, CastTestCase
 from tests.jobs.scene import ripen
 from tokens.models import AccessToken, ServiceIdentity
-from tokens.services import authenticate, issue_token
+from tokens.services import authenticate, issue_token, replace_token
 
 DAY = dt.timedelta(days=1)
 
@@ -69,6 +69,19 @@ class LeaverCase(CastTestCase):
     def report(self, offboarding: Offboarding) -> dict[str, object]:
         told: dict[str, object] = orjson.loads(bytes(offboarding.report or b""))
         return told
+
+
+class KeeperTests(LeaverCase):
+    def test_who_issues_a_token_that_is_no_person_s_answers_for_it(self) -> None:
+        self.assertEqual(self.ci_token.keeper, self.membership(self.adam))
+        own = issue_token(
+            actor=self.actor(self.dev), kind=TokenKind.PERSON, name="laptop", verbs=["list"], lifetime=DAY
+        )
+        self.assertIsNone(own.token.keeper)
+
+    def test_whoever_replaces_it_does_not_take_it_over(self) -> None:
+        replaced = replace_token(actor=self.actor(self.olivia), token=self.ci_token)
+        self.assertEqual(replaced.token.keeper, self.membership(self.adam))
 
 
 class SuccessorTests(LeaverCase):

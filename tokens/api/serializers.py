@@ -21,6 +21,12 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
     kind = serializers.SerializerMethodField()
     state = serializers.SerializerMethodField()
     owner = serializers.SerializerMethodField()
+    keeper = serializers.EmailField(
+        source="keeper.user.email",
+        allow_null=True,
+        default=None,
+        help_text="The member who answers for a token that is no person's.",
+    )
     project = serializers.SlugField(source="project.slug", allow_null=True, default=None)
     environment = serializers.SlugField(source="environment.slug", allow_null=True, default=None)
     verbs = serializers.ListField(child=serializers.ChoiceField([verb.value for verb in Verb]))
@@ -40,6 +46,7 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
             "display",
             "state",
             "owner",
+            "keeper",
             "project",
             "environment",
             "prefixes",
