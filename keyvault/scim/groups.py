@@ -1,7 +1,10 @@
 """/Groups."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from scim2_models import Context, PatchOp, ResponseParameters
 
@@ -21,22 +24,32 @@ from orgs.permissions import Action
 
 class Groups(ScimEndpoint):
     def get(self, request: HttpRequest) -> HttpResponse:
-        search = search_of(request, Group)
+        return self.listed(request.GET)
+
+    def listed(self, asked: Mapping[str, Any]) -> HttpResponse:
+        search = search_of(asked, Group)
         look(actor=self.actor, action=Action.LIST_TEAMS, on=self.org.target)
         with_people = _wants_members(search) or search.filter is not None
-        page = page_of(
-            search,
-            groups_of(self.actor),
-            filters.GROUPS,
-            lambda some: [shown_group(group) for group in known_groups(some, with_people=with_people)],
-        )
-        return answer(page)
+
+        def shown(rows: QuerySet[Any, Any]) -> list[Group]:
+            return [shown_group(group) for group in known_groups(rows, with_people=with_people)]
+
+        return answer(page_of(search, groups_of(self.actor), filters.GROUPS, shown))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         shown = self.shown(Group)
         said = Group.model_validate(self.said(), scim_ctx=Context.RESOURCE_CREATION_REQUEST)
         group_id = create_group(actor=self.actor, org=self.org, facts=group_facts_of(said))
         return _shown(self.actor, group_id, Context.RESOURCE_CREATION_RESPONSE, shown, status=201)
+
+
+class GroupSearch(Groups):
+    """As :class:`keyvault.scim.users.UserSearch`."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.listed(self.said())
 
 
 class GroupView(ScimEndpoint):

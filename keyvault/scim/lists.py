@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from scim2_models import Context, ListResponse, Resource, SearchRequest, TooManyException
 
 from keyvault.scim.filters import Column, narrow
@@ -18,11 +17,14 @@ _ASKED = ("filter", "startIndex", "count", "attributes", "excludedAttributes")
 Kind = TypeVar("Kind", bound=Resource[Any])
 
 
-def search_of(request: HttpRequest, kind: type[Kind]) -> SearchRequest[Kind]:
-    """What the query string asks. Raises pydantic.ValidationError. No order is offered, so ``sortBy`` is read over."""
-    asked = {name: request.GET[name] for name in _ASKED if name in request.GET}
+def search_of(asked: Mapping[str, Any], kind: type[Kind]) -> SearchRequest[Kind]:
+    """What a query string or the body of a search asks. No order is offered, so ``sortBy`` is read over.
+
+    Raises pydantic.ValidationError.
+    """
+    known = {name: asked[name] for name in _ASKED if name in asked}
     bound: Any = SearchRequest.__class_getitem__(kind)
-    search: SearchRequest[Kind] = bound.model_validate(asked, scim_ctx=Context.SEARCH_REQUEST)
+    search: SearchRequest[Kind] = bound.model_validate(known, scim_ctx=Context.SEARCH_REQUEST)
     return search
 
 

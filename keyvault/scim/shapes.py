@@ -23,7 +23,7 @@ def shown_person(known: KnownPerson) -> User[Any]:
     shown.meta = Meta(
         resource_type="User",
         created=known.created_at,
-        last_modified=known.changed_at,
+        last_modified=max(known.changed_at, known.created_at),
         location=location("scim-user", known.id),
         version=version_of(shown),
     )
@@ -73,7 +73,7 @@ def shown_group(known: KnownGroup) -> Group:
         meta=Meta(
             resource_type="Group",
             created=known.created_at,
-            last_modified=known.changed_at,
+            last_modified=max(known.changed_at, known.created_at),
             location=location("scim-group", known.id),
             version=_tag(f"{known.id} {known.changed_at.isoformat()}".encode()),
         ),

@@ -13,8 +13,10 @@ def _at(route: str, view: type[endpoint.ScimEndpoint], name: str) -> URLPattern:
 
 urlpatterns: list[URLPattern] = [
     _at("Users", users.Users, "scim-users"),
+    _at("Users/.search", users.UserSearch, "scim-user-search"),
     _at("Users/<uuid:user>", users.UserView, "scim-user"),
     _at("Groups", groups.Groups, "scim-groups"),
+    _at("Groups/.search", groups.GroupSearch, "scim-group-search"),
     _at("Groups/<uuid:group>", groups.GroupView, "scim-group"),
     _at("ServiceProviderConfig", discovery.Configuration, "scim-configuration"),
     _at("ResourceTypes", discovery.ResourceTypes, "scim-resource-types"),

@@ -62,7 +62,7 @@ class OktaTests(DirectoryTestCase):
         self.assertEqual(self.teams_of(self.user), ["test-scimv2:scim"])
         self.patch(group, {"op": "remove", "path": f'members[value eq "{self.user.pk}"]'})
         self.assertEqual(self.teams_of(self.user), [])
-        both = [
+        both: list[dict[str, Any]] = [
             {"op": "remove", "path": f'members[value eq "{self.user.pk}"]'},
             {"op": "add", "path": "members", "value": [member]},
         ]

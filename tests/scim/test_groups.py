@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from accounts.models import User
 from keyvault.actor import Role, Verb
 from keyvault.secrets.services.grants import grant
 from orgs.models import DirectoryGroup, Membership, Team, TeamMember
@@ -119,7 +120,7 @@ class GroupTests(DirectoryTestCase):
 
 
 class MappingTests(DirectoryTestCase):
-    def role_of(self, user: object) -> str:
+    def role_of(self, user: User) -> str:
         return Membership.objects.get(user=user, org=self.acme, ended_at=None).role
 
     def test_a_mapped_group_gives_the_role_and_fills_no_team(self) -> None:

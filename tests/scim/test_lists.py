@@ -11,6 +11,8 @@ from keyvault.scim import lists
 from orgs.models import DirectoryGroup, Membership
 from tests.scim.scene import ENTERPRISE, DirectoryTestCase
 
+SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+
 
 class ListTestCase(DirectoryTestCase):
     def listed(self, kind: str = "Users", **query: Any) -> Any:
@@ -110,6 +112,18 @@ class FilterTests(ListTestCase):
                 found = self.listed("Groups", filter=said, excludedAttributes="members")["Resources"]
                 self.assertEqual([each["displayName"] for each in found], ["Payments"])
                 self.assertNotIn("members", found[0])
+
+
+class SearchTests(ListTestCase):
+    def test_a_search_by_post_asks_the_same(self) -> None:
+        self.group("Payments", self.dev)
+        body = {"schemas": [SEARCH], "filter": 'userName sw "d"', "attributes": ["userName"], "count": 5}
+        [found] = self.post("/Users/.search", body).json()["Resources"]
+        self.assertEqual(set(found), {"schemas", "id", "userName"})
+        [found] = self.post("/Groups/.search", {"filter": 'displayName eq "payments"'}).json()["Resources"]
+        self.assertEqual(found["members"][0]["value"], str(self.dev.pk))
+        self.assertError(self.get("/Users/.search"), 405)
+        self.assertError(self.post("/Users/.search", {"filter": 7}), 400, "invalidValue")
 
 
 class PageTests(ListTestCase):

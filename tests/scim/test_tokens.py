@@ -63,7 +63,7 @@ class TokenTests(DirectoryTestCase):
         owner = self.actor(self.olivia, stepped_up=True)
         for facts in ({"name": ""}, {"name": "a\nb"}, {"name": "x", "days": 3650}):
             with self.subTest(str(facts)), self.assertRaises(Invalid):
-                issue_scim_token(actor=owner, org=self.acme, **facts)  # type: ignore[arg-type]
+                issue_scim_token(actor=owner, org=self.acme, **facts)
 
     def test_its_value_is_in_no_row_and_no_event(self) -> None:
         self.get("/Users")
