@@ -18,6 +18,7 @@ from keyvault.networks import admits
 from orgs.access import person_in
 from orgs.models import Membership, Organization
 from orgs.querysets import MembershipQuerySet
+from orgs.services.networks import roll_back_if_due
 
 ENTER = "organization:enter"
 
@@ -49,13 +50,13 @@ def speaks_for_one_of_several(request: HttpRequest, user: User) -> bool:
 
 def require_admitted(request: HttpRequest, membership: Membership) -> None:
     """Raises NotAllowed from an address outside of the organization's networks, with an event, folded by the minute."""
-    address = origin_of(request).address
-    networks = membership.org.allowed_networks
-    if not networks or admits(networks, address):
+    org, address = membership.org, origin_of(request).address
+    roll_back_if_due(org)
+    if not org.allowed_networks or admits(org.allowed_networks, address):
         return
     _record(request, membership)
     raise NotAllowed(
-        f"{membership.org.name} admits nobody from this address.",
+        f"{org.name} admits nobody from this address.",
         rule=NETWORK,
         remedy="Come from one of its networks; an owner can change them.",
         extra={"address": address},

@@ -74,6 +74,12 @@ def roll_back_networks(*, actor: Actor, org: Organization, confirm_by: dt.dateti
         _record(held, org, before, {}, reason=NOT_CONFIRMED)
 
 
+def roll_back_if_due(org: Organization) -> None:
+    """For whoever asks for the organization's networks after the deadline: nobody waits for a worker that is away."""
+    if org.networks_confirm_by and org.networks_confirm_by <= timezone.now():
+        roll_back_networks(actor=_product(org.pk), org=org, confirm_by=org.networks_confirm_by)
+
+
 def _try_out(actor: Actor, org: Organization, wanted: list[str]) -> None:
     """Of several changes in a row the last confirmed list is what would come back."""
     before = org.allowed_networks

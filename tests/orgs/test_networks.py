@@ -188,6 +188,17 @@ class EnforcedTests(NetworksTestCase, TokenTestCase):
         self.assertEqual(client.get("/settings/api-keys", REMOTE_ADDR="198.51.100.9").status_code, 403)
         self.assertEqual(client.get("/settings/api-keys").status_code, 200)
 
+    def test_after_the_deadline_nobody_waits_for_a_worker(self) -> None:
+        change_networks(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, networks=[ELSEWHERE])
+        client = self.at("203.0.113.9", self.olivia)
+        self.assertEqual(client.get("/settings/api-keys").status_code, 403)
+        self.forget_events()
+        with later(LATE):
+            self.assertEqual(client.get("/settings/api-keys").status_code, 200)
+        events = self.assertEvents("organization:policy", "token:list")
+        self.assertEqual((events[0].reason, events[0].actor_type), ("not-confirmed", "system"))
+        self.assertNetworks(INSIDE)
+
     def test_many_requests_from_elsewhere_are_few_events(self) -> None:
         client = self.at("198.51.100.9", self.olivia)
         self.forget_events()
