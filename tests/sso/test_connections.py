@@ -13,7 +13,7 @@ from orgs.models import Connection, Domain, Organization, RoleMapping, Team
 from orgs.services.connections import configure_connection, create_connection, delete_connection, set_rules
 from orgs.services.domains import approve_domain, claim_domain, drop_domain, expected_record, prove_domain, record_name
 from orgs.services.mappings import map_role, map_team, unmap
-from orgs.sign_on.configurations import GitHubConfiguration, SamlConfiguration, configuration_of
+from orgs.sign_on.configurations import Configuration, GitHubConfiguration, SamlConfiguration, configuration_of
 from tests.egress.name_server import name_server
 from tests.sso.oidc_far_side import SECRET
 from tests.sso.scene import NINA, SsoTestCase
@@ -23,7 +23,7 @@ from tests.web.scene import browser
 class ConnectionTests(SsoTestCase):
     def test_the_configuration_rests_sealed_and_is_told_nowhere(self) -> None:
         stored = Connection.objects.values_list("configuration", flat=True).get()
-        self.assertNotIn(SECRET.encode(), bytes(stored))  # type: ignore[arg-type]  # an envelope
+        self.assertNotIn(SECRET.encode(), bytes(stored))  # an envelope
         self.assertNotIn(SECRET, repr(configuration_of(self.connection)))
         self.assertEqual(json.loads(self.connection.configuration.reveal())["client_secret"], SECRET)
 
@@ -55,7 +55,7 @@ class ConnectionTests(SsoTestCase):
         self.assertEqual(event.document["details"], {"accounts": 1})
 
     def test_unsound_configurations_are_refused(self) -> None:
-        bad = [
+        bad: list[Configuration] = [
             self.oidc(client_id=""),
             self.oidc(client_secret="x" * 192),
             self.oidc(scopes=("profile",)),

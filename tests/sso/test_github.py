@@ -62,6 +62,7 @@ class GitHubTests(SsoTestCase):
         self.assertNotSignedIn(client)
 
     def test_an_answer_that_cannot_be_read_is_githubs_failure(self) -> None:
+        broken: Any
         for broken in ({"login": "x"}, [], {"id": None, "login": "x"}):
             self.github.answers["/user"] = broken
             client = browser()
