@@ -22,6 +22,7 @@ class Action(StrEnum):
     CHANGE_ROLE = "member:role"
     CHANGE_MEMBER = "member:change"
     REMOVE_MEMBER = "member:remove"
+    RESET_FACTORS = "member:reset-factors"
     LEAVE = "member:leave"
     LIST_INVITATIONS = "invitation:list"
     INVITE = "invitation:create"
@@ -140,6 +141,7 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
         Action.CHANGE_ROLE,
         Action.CHANGE_MEMBER,
         Action.REMOVE_MEMBER,
+        Action.RESET_FACTORS,
         Action.LEAVE,
         Action.INVITE,
         Action.RESEND_INVITATION,
@@ -191,6 +193,7 @@ STEP_UP: frozenset[Action] = frozenset(
     {
         Action.CHANGE_POLICY,
         Action.REMOVE_MEMBER,
+        Action.RESET_FACTORS,
         Action.SCHEDULE_OFFBOARDING,
         Action.CREATE_CONNECTION,
         Action.CHANGE_CONNECTION,
@@ -228,6 +231,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.CHANGE_ROLE: _row(_Y, _Y, _N, _N),
     Action.CHANGE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.REMOVE_MEMBER: _row(_Y, _Y, _N, _N),
+    Action.RESET_FACTORS: _row(_Y, _N, _N, _N),
     Action.LEAVE: _row(_Y, _Y, _Y, _Y),
     Action.LIST_INVITATIONS: _row(_Y, _Y, _N, _N),
     Action.INVITE: _row(_Y, _Y, _N, _N),

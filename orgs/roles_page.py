@@ -20,6 +20,7 @@ ACTS: dict[Action, str] = {
     Action.CHANGE_ROLE: "Change a member's role (owners only: to and from owner)",
     Action.CHANGE_MEMBER: "Change a member's unit and last day",
     Action.REMOVE_MEMBER: "Remove a member (owners only: an owner)",
+    Action.RESET_FACTORS: "Take away the second factors that a member has lost",
     Action.LEAVE: "Leave the organization",
     Action.LIST_INVITATIONS: "See who is invited",
     Action.INVITE: "Invite a mail address (owners only: as owner)",

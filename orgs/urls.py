@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from orgs.views import invitation, policy, provisioning
-from orgs.views.people import invitations, leaving, members
+from orgs.views.people import factors, invitations, leaving, members
 
 urlpatterns: list[URLPattern] = [
     path("invitations/<path:code>", invitation.invitation_link, name="invitation-link"),
@@ -35,5 +35,6 @@ urlpatterns: list[URLPattern] = [
     path("settings/members/<uuid:member_id>/unit", members.change_member_unit, name="change-unit"),
     path("settings/members/<uuid:member_id>/last-day", members.change_member_last_day, name="change-last-day"),
     path("settings/members/<uuid:member_id>/succession", members.change_default_successor, name="change-successor"),
+    path("settings/members/<uuid:member_id>/factors", factors.reset, name="reset-factors"),
     path("settings/members/<uuid:member_id>/offboarding", leaving.offboard, name="offboard"),
 ]

@@ -33,6 +33,7 @@ SIGNED_OUT = "signed-out"
 ENDED_BY_HAND = "ended-by-hand"
 ENDED_BY_OTHERS = "ended-by-others"
 OFFBOARDED = "offboarded"
+FACTORS_RESET = "factors-reset"
 PASSWORD_CHANGED = "password-changed"  # noqa: S105 - the name of a cause
 
 _AGENT_LIMIT = 200  # characters

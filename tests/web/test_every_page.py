@@ -70,6 +70,7 @@ RECORDED = {
     "remove-factor": "person:factor-remove",
     "rename-factor": "person:factor-rename",
     "resend-invitation": "invitation:resend",
+    "reset-factors": "member:reset-factors",
     "revoke-api-key": "token:revoke",
     "revoke-scim-token": "scim-token:revoke",
     "second-step": "person:sign-in",

@@ -56,7 +56,7 @@ def confirm_authenticator(*, actor: Actor, user: User, device_id: UUID, code: st
         _name(device, name)
         events.record_person(events.ADD_FACTOR, actor=actor, user=user, details=_facts(device))
         codes = _first_codes(actor, user) if first else []
-    mails.tell_of_added(user, device.name)
+    mails.tell_of_added(user, device.name, origin=actor.origin)
     return Added(device, codes)
 
 
@@ -79,7 +79,7 @@ def remove_factor(*, actor: Actor, user: User, device: Device) -> None:
             _require_that_none_is_required(user)
             RecoveryCodes.objects.filter(user=user).delete()
         events.record_person(events.REMOVE_FACTOR, actor=actor, user=user, details=facts)
-    mails.tell_of_removed(user, device.name)
+    mails.tell_of_removed(user, device.name, origin=actor.origin)
 
 
 def make_recovery_codes(*, actor: Actor, user: User) -> list[str]:
@@ -89,7 +89,7 @@ def make_recovery_codes(*, actor: Actor, user: User) -> list[str]:
             raise Conflict("Add a second factor first.", rule="no-second-factor")
         codes = factors.new_recovery_codes(user)
         events.record_person(events.MAKE_CODES, actor=actor, user=user)
-    mails.tell_of_new_codes(user)
+    mails.tell_of_new_codes(user, origin=actor.origin)
     return codes
 
 
@@ -101,7 +101,7 @@ def add_passkey(*, actor: Actor, user: User, complete: Callable[[], Device], nam
         _name(device, name or "Passkey")
         events.record_person(events.ADD_FACTOR, actor=actor, user=user, details=_facts(device))
         codes = _first_codes(actor, user) if first else []
-    mails.tell_of_added(user, device.name)
+    mails.tell_of_added(user, device.name, origin=actor.origin)
     return Added(device, codes)
 
 

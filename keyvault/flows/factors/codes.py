@@ -7,6 +7,7 @@ from accounts.models import RecoveryCodes, User
 from accounts.services.factors import accept_code, unused_codes_of
 from keyvault.flows import lockout
 from keyvault.flows.factors.mails import tell_of_used_code
+from keyvault.middleware import origin_of
 
 
 def spend_code(request: HttpRequest, user: User, code: str) -> Device | None:
@@ -18,5 +19,5 @@ def spend_code(request: HttpRequest, user: User, code: str) -> Device | None:
         return None
     lockout.unlock_codes(user.email)
     if isinstance(device, RecoveryCodes):
-        tell_of_used_code(user, unused_codes_of(user))
+        tell_of_used_code(user, unused_codes_of(user), origin=origin_of(request))
     return device

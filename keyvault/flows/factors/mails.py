@@ -1,30 +1,42 @@
 """Mails about second factors, to the person whose they are: after the act, and with no secret in them."""
 
-from allauth.account.adapter import get_adapter
+from django.utils import timezone
 
 from accounts.models import User
+from keyvault.actor import Origin
+from keyvault.flows.mail import send_mail
 
 
-def tell_of_added(user: User, factor: str) -> None:
-    _tell(user, "factor_added", {"factor": factor})
+def tell_of_added(user: User, factor: str, *, origin: Origin) -> None:
+    _tell(user, "factor_added", origin, factor=factor)
 
 
-def tell_of_removed(user: User, factor: str) -> None:
-    _tell(user, "factor_removed", {"factor": factor})
+def tell_of_removed(user: User, factor: str, *, origin: Origin) -> None:
+    _tell(user, "factor_removed", origin, factor=factor)
 
 
-def tell_of_new_codes(user: User) -> None:
-    _tell(user, "recovery_codes_made", {})
+def tell_of_new_codes(user: User, *, origin: Origin) -> None:
+    _tell(user, "recovery_codes_made", origin)
 
 
-def tell_of_used_code(user: User, left: int) -> None:
-    _tell(user, "recovery_code_used", {"left": left})
+def tell_of_used_code(user: User, left: int, *, origin: Origin) -> None:
+    _tell(user, "recovery_code_used", origin, left=left)
 
 
-def tell_of_wrong_codes(user: User) -> None:
-    _tell(user, "wrong_codes", {})
+def tell_of_wrong_codes(user: User, *, origin: Origin) -> None:
+    _tell(user, "wrong_codes", origin)
 
 
-def _tell(user: User, mail: str, context: dict[str, object]) -> None:
-    """To the address of the account: that of allauth's own table may be missing."""
-    get_adapter().send_notification_mail(f"account/email/{mail}", user, context, email=user.email)
+def tell_of_new_device(user: User, *, origin: Origin) -> None:
+    _tell(user, "new_device", origin)
+
+
+def tell_of_reset(user: User) -> None:
+    """From where an owner did it is not the person's to know."""
+    send_mail("account/email/factors_reset", to=user.email, context={})
+
+
+def _tell(user: User, mail: str, origin: Origin, **facts: object) -> None:
+    """The frame of these mails is that of allauth's, which the ones about passwords share."""
+    context = {"timestamp": timezone.now(), "ip": origin.address, "user_agent": origin.agent, **facts}
+    send_mail(f"account/email/{mail}", to=user.email, context=context)

@@ -1,11 +1,11 @@
 """The end of a sign-in: it is remembered for the person, and a device that was never used before is told by mail."""
 
-from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 from accounts.services.sign_ins import has_signed_in_before, remember_sign_in
+from keyvault.flows.factors.mails import tell_of_new_device
 from keyvault.flows.sign_in.devices import is_known, make_known
 from keyvault.middleware import origin_of
 
@@ -16,7 +16,7 @@ def arrive(request: HttpRequest, user: User, response: HttpResponse) -> None:
     remember_sign_in(user=user, origin=origin_of(request), method=method_of(request, user), new_device=new)
     make_known(request, response, user)
     if new and not first:
-        get_adapter().send_notification_mail("account/email/new_device", user, {}, email=user.email)
+        tell_of_new_device(user, origin=origin_of(request))
 
 
 def method_of(request: HttpRequest, user: User) -> str:

@@ -19,6 +19,7 @@ from keyvault.flows import lockout
 from keyvault.flows.factors.codes import spend_code
 from keyvault.flows.factors.mails import tell_of_wrong_codes
 from keyvault.flows.step_up import mark_stepped_up
+from keyvault.middleware import origin_of
 
 KEY = "second-step"
 PROVEN = "otp_device"
@@ -63,7 +64,7 @@ def try_code(request: HttpRequest, stage: SecondStep, code: str) -> HttpResponse
     if stage.state["wrong"] < MOST_WRONG and not lockout.is_locked(request, user.email, step=lockout.CODE):
         stash_login(request, stage.login)
         return None
-    tell_of_wrong_codes(user)
+    tell_of_wrong_codes(user, origin=origin_of(request))
     return give_up(stage)
 
 

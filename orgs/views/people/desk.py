@@ -11,7 +11,7 @@ from keyvault.errors import NotFound
 from keyvault.flows.session_actor import actor_for, membership_of
 from orgs.decide import decide
 from orgs.models import Invitation, Membership, Offboarding
-from orgs.permissions import Action
+from orgs.permissions import TABLE, Action, Right
 from orgs.querysets import InvitationQuerySet, MembershipQuerySet, OffboardingQuerySet
 
 Thing = TypeVar("Thing")
@@ -33,6 +33,11 @@ class Desk:
     @property
     def may_see_offboardings(self) -> bool:
         return self._may(Action.LIST_OFFBOARDINGS)
+
+    @property
+    def may_reset_factors(self) -> bool:
+        """By the role; the act asks for a step-up besides."""
+        return self.actor.role is not None and TABLE[Action.RESET_FACTORS][self.actor.role] is Right.YES
 
     @property
     def roles(self) -> list[Role]:
