@@ -29,6 +29,13 @@ class KeyVaultTeamToken(KeyVaultToken):
     denylist = (re.compile(r"\bkvt_(?:dev|stg|prd|any)_[0-9A-Za-z]{36}\b", re.ASCII),)
 
 
+class KeyVaultScimToken(KeyVaultToken):
+    """Of an organization's directory: it adds and removes members."""
+
+    secret_type = "KeyVault SCIM Token"  # noqa: S105
+    denylist = (re.compile(r"\bkvscim_[0-9A-Za-z]{36}\b", re.ASCII),)
+
+
 def has_checksum(token: str) -> bool:
     """The last six characters are the CRC-32 of those before them, in base62."""
     number, digits = zlib.crc32(token[:-6].encode()), ""

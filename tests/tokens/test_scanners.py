@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from keyvault.actor import TokenKind
 from keyvault.target import Tier
+from orgs import scim_format
 from tokens.format import ALPHABET, mint
 
 SCANNERS = Path(__file__).resolve().parents[2] / "docs" / "scanners"
@@ -45,22 +46,25 @@ words = st.sampled_from(
 )
 
 
-def gitleaks() -> tuple[Find, Find]:
+def gitleaks() -> tuple[Find, Find, Find]:
     rules = {rule["id"]: rule for rule in tomllib.loads((SCANNERS / "gitleaks.toml").read_text())["rules"]}
-    return _by_rule(rules.pop("keyvault-token")), _by_rule(rules.pop("keyvault-team-token"))
+    named = ("keyvault-token", "keyvault-team-token", "keyvault-scim-token")
+    first, second, third = (_by_rule(rules.pop(name)) for name in named)
+    return first, second, third
 
 
-def trufflehog() -> tuple[Find, Find]:
+def trufflehog() -> tuple[Find, Find, Find]:
     rules = yaml.safe_load((SCANNERS / "trufflehog.yaml").read_text())["detectors"]
-    first, second = ({**rule, "regex": rule["regex"]["token"]} for rule in rules)
-    return _by_rule(first), _by_rule(second)
+    first, second, third = (_by_rule({**rule, "regex": rule["regex"]["token"]}) for rule in rules)
+    return first, second, third
 
 
-def detect_secrets() -> tuple[Find, Find]:
+def detect_secrets() -> tuple[Find, Find, Find]:
     plugin = _plugin()
     return (
         lambda text: list(plugin.KeyVaultToken().analyze_string(text)),
         lambda text: list(plugin.KeyVaultTeamToken().analyze_string(text)),
+        lambda text: list(plugin.KeyVaultScimToken().analyze_string(text)),
     )
 
 
@@ -104,6 +108,8 @@ def _plugin() -> ModuleType:
 SECRET_RULES = {"gitleaks": gitleaks()[0], "trufflehog": trufflehog()[0], "detect-secrets": detect_secrets()[0]}
 TEAM_RULES = {"gitleaks": gitleaks()[1], "trufflehog": trufflehog()[1], "detect-secrets": detect_secrets()[1]}
 
+SCIM_RULES = {"gitleaks": gitleaks()[2], "trufflehog": trufflehog()[2], "detect-secrets": detect_secrets()[2]}
+
 
 class ScannerTests(TestCase):
     @given(secret, places)
@@ -119,6 +125,13 @@ class ScannerTests(TestCase):
             self.assertEqual(find(f"token: {token}"), [token], scanner)
             self.assertEqual(SECRET_RULES[scanner](token), [], scanner)
 
+    @given(st.builds(scim_format.mint), places)
+    def test_a_directory_s_token_has_one_too(self, token: str, place: str) -> None:
+        for scanner, find in SCIM_RULES.items():
+            self.assertEqual(find(place.format(token)), [token], scanner)
+            self.assertEqual(SECRET_RULES[scanner](token), [], scanner)
+            self.assertEqual(find(token[:-1]), [], scanner)
+
     @given(secret, st.sampled_from(ALPHABET), st.integers(0, 6))
     def test_a_token_of_another_shape_is_none(self, token: str, extra: str, head: int) -> None:
         for scanner, find in SECRET_RULES.items():
@@ -132,7 +145,7 @@ class ScannerTests(TestCase):
 
     @given(words)
     def test_other_words_are_no_tokens(self, word: str) -> None:
-        for rules in (SECRET_RULES, TEAM_RULES):
+        for rules in (SECRET_RULES, TEAM_RULES, SCIM_RULES):
             for scanner, find in rules.items():
                 self.assertEqual(find(word), [], scanner)
 
