@@ -57,3 +57,64 @@ class Event(models.Model):
     @property
     def receipt(self) -> Receipt:
         return Receipt(self.id, leaf_hash(bytes(self.entry)))
+
+
+class Leaf(models.Model):
+    """One place in a log: an event, or a statement of the sealer's. Written by :mod:`audit.sealing` only."""
+
+    pk = models.CompositePrimaryKey("log_id", "epoch", "leaf_index")
+    log_id = models.UUIDField(help_text="The organization's id; the zero UUID for the installation's log.")
+    epoch = models.IntegerField()
+    leaf_index = models.BigIntegerField()
+    event_id = models.UUIDField(null=True)
+    statement = models.BinaryField(null=True)
+    leaf_hash = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_leaf"
+
+
+class Tile(models.Model):
+    """256 hashes of one level, see :mod:`audit.tiles`."""
+
+    pk = models.CompositePrimaryKey("log_id", "epoch", "level", "tile_index")
+    log_id = models.UUIDField()
+    epoch = models.IntegerField()
+    level = models.SmallIntegerField()
+    tile_index = models.BigIntegerField()
+    hashes = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_tile"
+
+
+class Checkpoint(models.Model):
+    """A signed note, see :mod:`audit.notes`."""
+
+    pk = models.CompositePrimaryKey("log_id", "epoch", "size")
+    log_id = models.UUIDField()
+    epoch = models.IntegerField()
+    size = models.BigIntegerField()
+    root = models.BinaryField()
+    note = models.TextField()
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_checkpoint"
+
+
+class Sealer(models.Model):
+    """What the sealer says of itself. It proves nothing: whoever writes the database writes this too."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    public_key = models.BinaryField()
+    host = models.TextField()
+    looked_at = models.DateTimeField()
+    trouble = models.TextField()
+
+    class Meta:
+        managed = False
+        db_table = "audit_sealer"

@@ -1,4 +1,4 @@
-"""Speaking to the database as its owner: for migrations alone; everything else runs as the app role."""
+"""Speaking to the database as its owner, for migrations, or as the sealer; everything else runs as the app role."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +14,32 @@ _ACCOUNT = ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 @contextmanager
 def database_owner() -> Iterator[None]:
     """Inside, the default connection is the owner's. Without KEYVAULT_OWNER_DATABASE_URL nothing changes."""
+    with _as_named(settings.OWNER_DATABASE_URL):
+        yield
+
+
+@contextmanager
+def database_sealer() -> Iterator[None]:
+    """Inside, the default connection is the sealer's. Without KEYVAULT_SEALER_DATABASE_URL nothing changes."""
+    with _as_named(settings.SEALER_DATABASE_URL):
+        yield
+
+
+@contextmanager
+def _as_named(url: str) -> Iterator[None]:
     app = {key: connection.settings_dict[key] for key in _ACCOUNT}
-    _become(_owner() or app)
+    _become(_account(url) or app)
     try:
         yield
     finally:
         _become(app)
 
 
-def _owner() -> dict[str, Any]:
-    """The owner's address says by itself how the server is verified; what is ours in the options stays."""
-    if not settings.OWNER_DATABASE_URL:
+def _account(url: str) -> dict[str, Any]:
+    """The address says by itself how the server is verified; what is ours in the options stays."""
+    if not url:
         return {}
-    named = environ.Env.db_url_config(settings.OWNER_DATABASE_URL)
+    named = environ.Env.db_url_config(url)
     ours = {key: value for key, value in connection.settings_dict["OPTIONS"].items() if not key.startswith("ssl")}
     return {**{key: named[key] for key in _ACCOUNT if key in named}, "OPTIONS": {**ours, **named.get("OPTIONS", {})}}
 

@@ -23,6 +23,8 @@ KEYVAULT_URL = env.str("KEYVAULT_URL", default=f"http://127.0.0.1:{KEYVAULT_WEB_
 KEYVAULT_SIGNUP = env.str("KEYVAULT_SIGNUP", default="open" if EMBEDDED else "first")
 KEYVAULT_TRUSTED_PROXIES = env.list("KEYVAULT_TRUSTED_PROXIES", default=[])
 KEYVAULT_ADMIN_NETWORKS = env.list("KEYVAULT_ADMIN_NETWORKS", default=[])
+KEYVAULT_OPERATOR_CONNECTION = env.str("KEYVAULT_OPERATOR_CONNECTION", default="")  # the key of an SSO connection
+KEYVAULT_OPERATOR_ROLES = env.list("KEYVAULT_OPERATOR_ROLES", default=[])  # claim=value:role
 KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
 KEYVAULT_EGRESS_ALLOW = env.list("KEYVAULT_EGRESS_ALLOW", default=[])  # purpose@host=network
 KEYVAULT_EGRESS_CA = env.str("KEYVAULT_EGRESS_CA", default="")
@@ -32,6 +34,10 @@ KEYVAULT_GATEWAY_ROOT_KEYS = env.list("KEYVAULT_GATEWAY_ROOT_KEYS", default=[])
 KEYVAULT_TOKEN_RATE = env.int("KEYVAULT_TOKEN_RATE", default=6000)  # requests a minute for one token
 KEYVAULT_ADDRESS_RATE = env.int("KEYVAULT_ADDRESS_RATE", default=12000)  # requests a minute for one address block
 KEYVAULT_ANONYMOUS_RATE = env.int("KEYVAULT_ANONYMOUS_RATE", default=300)  # refused requests a minute, same block
+KEYVAULT_SEALER_DIR = Path(env.str("KEYVAULT_SEALER_DIR", default=str(DATA_DIR / "sealer")))
+KEYVAULT_SEAL_SECONDS = env.int("KEYVAULT_SEAL_SECONDS", default=5)  # how long the sealer rests between looks
+KEYVAULT_WITNESS_PATHS = env.list("KEYVAULT_WITNESS_PATHS", default=[])
+KEYVAULT_WITNESS_URLS = env.list("KEYVAULT_WITNESS_URLS", default=[])
 KEYVAULT_TRANSACTION_POOLER = env.bool("KEYVAULT_TRANSACTION_POOLER", default=False)
 
 _url = urlsplit(KEYVAULT_URL)
@@ -138,6 +144,7 @@ DATABASES = {
 }
 APP_DATABASE_ROLE = DATABASES["default"]["USER"]  # whom migrations give rights, while the connection is the owner's
 OWNER_DATABASE_URL = env.str("KEYVAULT_OWNER_DATABASE_URL", default="")
+SEALER_DATABASE_URL = env.str("KEYVAULT_SEALER_DATABASE_URL", default="")
 
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {"default": {"BACKEND": "keyvault.cache.FallbackCache", "LOCATION": REDIS_URL}}

@@ -22,6 +22,7 @@ from tests.ring import ring_outlives_flush
 _CODE = Path(__file__).resolve().parent.parent
 _GRANTS = (sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), sql.SQL("USAGE ON SEQUENCES"))
 _TRIES = 50
+_URLS = ("DATABASE_URL", "KEYVAULT_OWNER_DATABASE_URL", "KEYVAULT_SEALER_DATABASE_URL")
 _LOCK = 7_526_418  # an advisory lock's number, for the making of the template
 
 
@@ -37,6 +38,20 @@ def worker_database(worker: str) -> Iterator[None]:
         owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         try:
             with _moved_to(database), ring_outlives_flush():
+                yield
+        finally:
+            connection.close()
+            _drop(owner, database)
+
+
+@contextmanager
+def fresh_database(name: str) -> Iterator[None]:
+    """Another copy of the template, for a test that changes what nothing can change back."""
+    database = f"test_keyvault_{name}"
+    with _owner(_url("KEYVAULT_OWNER_DATABASE_URL")) as owner:
+        _copy(owner, _template_name(), database)
+        try:
+            with _moved_to(database):
                 yield
         finally:
             connection.close()
@@ -110,7 +125,7 @@ def _drop(owner: psycopg.Connection, database: str) -> None:
 
 @contextmanager
 def _moved_to(database: str) -> Iterator[None]:
-    before = {name: _url(name) for name in ("DATABASE_URL", "KEYVAULT_OWNER_DATABASE_URL")}
+    before = {name: _url(name) for name in _URLS}
     connection.close()
     _name({name: _in_database(url, database) for name, url in before.items()}, database)
     try:
@@ -123,6 +138,7 @@ def _moved_to(database: str) -> Iterator[None]:
 def _name(urls: dict[str, str], database: str) -> None:
     os.environ.update(urls)
     settings.OWNER_DATABASE_URL = urls["KEYVAULT_OWNER_DATABASE_URL"]
+    settings.SEALER_DATABASE_URL = urls["KEYVAULT_SEALER_DATABASE_URL"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
 
 
@@ -131,7 +147,7 @@ def _in_database(url: str, database: str) -> str:
 
 
 def _url(variable: str) -> str:
-    """Without an owner of its own a server's only account plays both parts."""
+    """Without an owner or sealer of its own a server's only account plays all parts."""
     return os.environ.get(variable) or os.environ["DATABASE_URL"]
 
 

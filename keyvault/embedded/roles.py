@@ -1,4 +1,4 @@
-"""The two database roles, set right at each start of the embedded server, and the database, made once."""
+"""The three database roles, set right at each start of the embedded server, and the database, made once."""
 
 from typing import LiteralString
 
@@ -9,16 +9,18 @@ from keyvault.embedded.postgres import Postgres
 
 OWNER = "keyvault_owner"
 APP = "keyvault_app"
+SEALER = "keyvault_sealer"
 DATABASE = "keyvault"
 
 # CREATEDB serves the tests, which make databases of their own; a production owner does without it (docs/install.md).
 _OWNER_RIGHTS: LiteralString = "CREATEDB"
 _APP_RIGHTS: LiteralString = "NOCREATEDB"
 
-# The app reads and writes what migrations make, and owns none of it; audit tables take rights away again themselves.
+# The app reads and writes what migrations make, and owns none of it; audit tables take rights away again themselves,
+# and give the sealer its own.
 _GRANTS: LiteralString = """
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-    GRANT USAGE ON SCHEMA public TO keyvault_app;
+    GRANT USAGE ON SCHEMA public TO keyvault_app, keyvault_sealer;
     ALTER DEFAULT PRIVILEGES FOR ROLE keyvault_owner IN SCHEMA public
         GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO keyvault_app;
     ALTER DEFAULT PRIVILEGES FOR ROLE keyvault_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO keyvault_app;
@@ -29,9 +31,11 @@ def make_roles_and_database(server: Postgres) -> None:
     with server.connect() as connection:
         _make_role(connection, OWNER, _OWNER_RIGHTS, server.credentials.owner)
         _make_role(connection, APP, _APP_RIGHTS, server.credentials.app)
+        _make_role(connection, SEALER, _APP_RIGHTS, server.credentials.sealer)
         connection.execute("GRANT keyvault_app TO keyvault_owner WITH INHERIT FALSE, SET TRUE")
         if not _exists(connection, DATABASE):
             _make_database(connection, server)
+        connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app, keyvault_sealer")
 
 
 def _make_role(connection: psycopg.Connection, role: str, rights: LiteralString, password: str) -> None:
@@ -57,4 +61,3 @@ def _make_database(connection: psycopg.Connection, server: Postgres) -> None:
         inside.execute(_GRANTS)
     connection.execute("ALTER DATABASE keyvault_draft RENAME TO keyvault")
     connection.execute("REVOKE CONNECT, TEMPORARY ON DATABASE keyvault FROM PUBLIC")
-    connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app")

@@ -1,0 +1,104 @@
+"""A bundle: logs as files that anybody can check with ``kv_audit_verify.py`` and a public key; see docs/audit.md."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from audit.entry import INSTANCE
+from audit.models import Checkpoint, Tile
+from audit.notes import published
+from audit.sealing.logs import origin_of
+from audit.tiles import path_of
+from audit.verifier.kv_audit_verify import FORMAT, VERSION
+
+_ROWS = 2000  # fetched at a time
+
+_LEAVES = """
+    SELECT leaf_index, leaf_hash, COALESCE(statement, entry) FROM audit_leaf
+    LEFT JOIN audit_event ON audit_event.id = audit_leaf.event_id
+    WHERE log_id = %s AND epoch = %s ORDER BY leaf_index
+"""
+
+
+class NothingToExport(Exception):
+    """The sentence says why."""
+
+
+def export(folder: Path, *, host: str, public: bytes, org_id: UUID | None = None) -> list[dict[str, Any]]:
+    """Every log, or one organization's; returns the manifest's list. Raises NothingToExport, FileExistsError.
+
+    One snapshot, so that what the sealer adds meanwhile is in none of the files.
+    """
+    folder.mkdir(mode=0o700, parents=True)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        logs = sealed_logs(org_id)
+        if not logs:
+            raise NothingToExport("Nothing of it is sealed yet.")
+        entries = [_export(folder, host, log_id, epoch) for log_id, epoch in logs]
+    names = "".join(published(entry["origin"], public) + "\n" for entry in entries)
+    (folder / "keys.txt").write_text("# Not a proof: compare these with the key that you were given.\n" + names)
+    manifest = {"format": FORMAT, "v": VERSION, "made": dt.datetime.now(dt.UTC).isoformat(), "logs": entries}
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return entries
+
+
+def sealed_logs(org_id: UUID | None = None) -> list[tuple[UUID, int]]:
+    """(log, epoch) of all that have a leaf or a checkpoint."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT log_id, epoch FROM audit_checkpoint WHERE log_id = %s OR %s GROUP BY 1, 2 "
+            "UNION SELECT log_id, epoch FROM audit_leaf WHERE log_id = %s OR %s GROUP BY 1, 2 ORDER BY 1, 2",
+            [org_id or INSTANCE, org_id is None] * 2,
+        )
+        return [(log_id, epoch) for log_id, epoch in cursor.fetchall()]
+
+
+def _export(folder: Path, host: str, log_id: UUID, epoch: int) -> dict[str, Any]:
+    name = ("instance" if log_id == INSTANCE else str(log_id)) + (f"-e{epoch}" if epoch else "")
+    place = folder / name
+    place.mkdir()
+    size = _write_entries(place / "entries.jsonl", log_id, epoch)
+    _write_checkpoints(place / "checkpoints.txt", log_id, epoch)
+    _write_tiles(place, log_id, epoch)
+    origin = origin_of(host, log_id, epoch)
+    return {"origin": origin, "log": str(log_id), "epoch": epoch, "folder": name, "size": size}
+
+
+def _write_entries(path: Path, log_id: UUID, epoch: int) -> int:
+    size = 0
+    with path.open("wb") as file:
+        for _, _, entry in streamed(_LEAVES, [log_id, epoch]):
+            file.write((bytes(entry) if entry is not None else b"") + b"\n")
+            size += 1
+    return size
+
+
+def _write_checkpoints(path: Path, log_id: UUID, epoch: int) -> None:
+    notes = Checkpoint.objects.filter(log_id=log_id, epoch=epoch).order_by("size").values_list("note", flat=True)
+    with path.open("w", encoding="utf-8") as file:
+        for note in notes.iterator(_ROWS):
+            file.write(note + "\n")
+
+
+def _write_tiles(place: Path, log_id: UUID, epoch: int) -> None:
+    tiles = Tile.objects.filter(log_id=log_id, epoch=epoch).values_list("level", "tile_index", "hashes")
+    for level, index, hashes in tiles.iterator(_ROWS):
+        path = place / path_of(level, index)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(hashes))
+
+
+def streamed(query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """Row by row from a cursor on the server, in flat memory; inside a transaction."""
+    connection.ensure_connection()
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, values)
+        while rows := cursor.fetchmany(_ROWS):
+            yield from rows

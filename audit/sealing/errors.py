@@ -1,0 +1,9 @@
+"""Why the sealer does not sign."""
+
+
+class SealerRefuses(Exception):
+    """Signing now could contradict what was signed before. The text says what was found and what a person can do."""
+
+
+class Inconsistent(SealerRefuses):
+    """The database is not the one that was sealed: rolled back, restored or changed."""

@@ -1,0 +1,1 @@
+"""The auditor's tool: :mod:`audit.verifier.kv_audit_verify` is one file that needs nothing else of KeyVault."""
