@@ -19,6 +19,8 @@ class PlatformAct(StrEnum):
     CHANGE_ROLES = "operator:roles"
     SEE_ORGANIZATIONS = "operator:organizations"
     SEE_CONNECTIONS = "operator:connections"
+    SEE_DOMAINS = "operator:domains"
+    APPROVE_DOMAIN = "domain:prove"
     SEE_TOKENS = "operator:tokens"
     REVOKE_TOKENS = "token:revoke"
     SEE_EVENTS = "operator:events"
@@ -36,6 +38,8 @@ MATRIX: dict[PlatformRole, frozenset[PlatformAct]] = {
             PlatformAct.REACTIVATE_PERSON,
             PlatformAct.SEE_ORGANIZATIONS,
             PlatformAct.SEE_CONNECTIONS,
+            PlatformAct.SEE_DOMAINS,
+            PlatformAct.APPROVE_DOMAIN,
             PlatformAct.SEE_TOKENS,
             PlatformAct.REVOKE_TOKENS,
         }

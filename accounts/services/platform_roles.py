@@ -32,9 +32,7 @@ def set_platform_roles(*, actor: Actor, user: User, roles: Roles) -> User:
     require_operator(actor, PlatformAct.CHANGE_ROLES, target)
     try:
         with transaction.atomic(durable=True):
-            held_actor, held = hold_roles(actor), _hold(user)
-            if not may_operate(held_actor, PlatformAct.CHANGE_ROLES):
-                raise not_permitted()
+            held_actor, held = hold_operator(actor, PlatformAct.CHANGE_ROLES), _hold(user)
             before = platform_roles_of(held)
             _require_not_raised(held_actor, held, before, roles)
             _require_open_account(held, roles)
@@ -91,6 +89,14 @@ def hold_roles(actor: Actor) -> Actor:
         return actor
     user = User.objects.filter(pk=actor.id).first()
     return replace(actor, platform_roles=platform_roles_of(user) if user else frozenset())
+
+
+def hold_operator(actor: Actor, act: PlatformAct) -> Actor:
+    """The same, for an act of an operator. Raises NotAllowed where the roles of now do not permit it any more."""
+    held = hold_roles(actor)
+    if not may_operate(held, act):
+        raise not_permitted()
+    return held
 
 
 def write_platform_roles(

@@ -1,6 +1,7 @@
 """Django's admin with our site. No autodiscovery: libraries would register pages that show keys and codes."""
 
 from django.contrib.admin.apps import SimpleAdminConfig
+from django.core.checks import register
 
 
 class OperatorsAdmin(SimpleAdminConfig):
@@ -9,5 +10,7 @@ class OperatorsAdmin(SimpleAdminConfig):
     def ready(self) -> None:
         super().ready()
         from keyvault.admin import pages
+        from keyvault.flows.operators.claims import check_operator_roles
 
         pages.register()
+        register(check_operator_roles)

@@ -6,11 +6,12 @@ from functools import update_wrapper
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.core.cache import cache
 from django.db import models
 from django.forms import Form, Script
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
@@ -21,7 +22,7 @@ from accounts.platform import PlatformAct
 from audit.services import record, record_many
 from keyvault.admin.entry import operator_of
 from keyvault.admin.paging import CappedPaginator
-from keyvault.errors import NotFound
+from keyvault.errors import Conflict, NotAllowed, NotFound
 from keyvault.target import Target
 
 _LIST_LOOK_SECONDS = 60  # a list that is searched as one types is looked at once a minute
@@ -189,6 +190,18 @@ class OperatorPage(ModelAdmin):  # type: ignore[type-arg] # of whatever model
         own = {"page": self, "opts": self.opts, "title": title, "list_address": self.address("changelist")}
         return TemplateResponse(request, template, {**everywhere, **own, **context}, status=status)
 
+    def do(self, request: HttpRequest, question: Question, form: Form, act: Callable[..., object]) -> HttpResponse:
+        """The act upon a post, with what the form says; a refusal stands on the form's page."""
+        if not form.is_valid():
+            return self.ask(request, question, form)
+        try:
+            act(actor=operator_of(request), **form.cleaned_data)
+        except (Conflict, NotAllowed) as refusal:
+            form.add_error(None, f"{refusal.detail} {refusal.remedy}".strip())
+            return self.ask(request, question, form, status=refusal.status)
+        messages.success(request, "Done.")
+        return HttpResponseRedirect(question.back)
+
     def record_list_look(self, request: HttpRequest, by: list[str]) -> None:
         """``by`` names the fields that something was typed into, never what: people type secrets anywhere."""
         actor = operator_of(request)
@@ -244,3 +257,8 @@ class OperatorPage(ModelAdmin):  # type: ignore[type-arg] # of whatever model
 
     def _parameters(self) -> set[str]:
         return {getattr(each, "parameter_name", "") for each in self.list_filter}
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to."""
+    return request.POST if request.method == "POST" else None

@@ -5,6 +5,8 @@ from django.db import models
 
 from accounts.models import User
 from audit.models import Event
+from keyvault.admin.connections import ConnectionsPage
+from keyvault.admin.domains import DomainsPage
 from keyvault.admin.events import EventsPage
 from keyvault.admin.jobs import JobsPage
 from keyvault.admin.organizations import OrganizationsPage
@@ -12,13 +14,15 @@ from keyvault.admin.page import OperatorPage
 from keyvault.admin.people import PeoplePage
 from keyvault.admin.tokens import TokensPage
 from keyvault.jobs.models import Job
-from orgs.models import Organization
+from orgs.models import Connection, Domain, Organization
 from tokens.models import AccessToken
 
 PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (User, PeoplePage),
     (AccessToken, TokensPage),
     (Organization, OrganizationsPage),
+    (Connection, ConnectionsPage),
+    (Domain, DomainsPage),
     (Event, EventsPage),
     (Job, JobsPage),
 )

@@ -8,6 +8,7 @@ from django.contrib.admin import SimpleListFilter, display
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from accounts.access import may_operate
@@ -22,9 +23,17 @@ from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Tab, Table
 from keyvault.admin.people_cells import PLATFORM_ROLES, platform_roles, role_name, status_badge, targets_of
 from keyvault.admin.person_acts import PersonActs
 from keyvault.target import Target
-from orgs.models import Membership
+from orgs.models import Invitation, InvitationState, Membership
 
 _SHOWN_MEMBERSHIPS = 200
+_SHOWN_INVITATIONS = 10
+_TYPED_ENOUGH = 3  # characters, to look for an invited address
+
+
+def invitations_to(typed: str) -> list[Invitation]:
+    """The open ones, to addresses that begin so."""
+    rows = Invitation.objects.filter(state=InvitationState.OPEN, expires_at__gt=timezone.now())
+    return list(rows.filter(email__istartswith=typed).select_related("org").order_by("email")[:_SHOWN_INVITATIONS])
 
 
 class StatusFilter(Choice):
@@ -74,6 +83,12 @@ class PeoplePage(PersonActs, OperatorPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         memberships = Membership.objects.active().select_related("org").order_by("joined_at")
         return super().get_queryset(request).prefetch_related("groups", Prefetch("memberships", memberships, "current"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Whoever was invited and has not come yet is told beside an empty search."""
+        typed = request.GET.get("q", "").strip().replace("\0", "")
+        invited = invitations_to(typed) if len(typed) >= _TYPED_ENOUGH else ()
+        return super().changelist_view(request, {**(extra_context or {}), "invitations": invited})
 
     @display(description="Name", ordering="name")
     def person(self, user: User) -> str:

@@ -1,12 +1,11 @@
 """Closing and opening an account, and platform roles: acts that need the second factor of now."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from uuid import UUID
 
-from django.contrib import messages
 from django.forms import CheckboxSelectMultiple, Form, MultipleChoiceField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
 from accounts.access import may_operate
@@ -15,9 +14,8 @@ from accounts.platform import PlatformAct
 from accounts.services.platform_roles import set_platform_roles
 from keyvault.actor import PlatformRole
 from keyvault.admin.entry import operator_of
-from keyvault.admin.page import Act, OperatorPage, Question
+from keyvault.admin.page import Act, OperatorPage, Question, posted
 from keyvault.admin.people_cells import platform_roles, role_name
-from keyvault.errors import Conflict, NotAllowed
 from keyvault.flows.offboarding import deactivate_person, reactivate_person
 from keyvault.flows.step_up import require_step_up
 
@@ -61,18 +59,18 @@ class PersonActs(OperatorPage):
         user: User = self.of_act(request, object_id, PlatformAct.DEACTIVATE_PERSON)
         title = f"Close the account of {user.email}?"
         question = Question(title, "Close account", self._back(user), _DEACTIVATING, danger=True)
-        return self._done(request, question, Form(_posted(request)), partial(deactivate_person, user=user))
+        return self.do(request, question, Form(posted(request)), partial(deactivate_person, user=user))
 
     def reactivation_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         user: User = self.of_act(request, object_id, PlatformAct.REACTIVATE_PERSON)
         question = Question(f"Open the account of {user.email} again?", "Open account", self._back(user), _REACTIVATING)
-        return self._done(request, question, Form(_posted(request)), partial(reactivate_person, user=user))
+        return self.do(request, question, Form(posted(request)), partial(reactivate_person, user=user))
 
     def roles_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:
         user: User = self.of_act(request, object_id, PlatformAct.CHANGE_ROLES)
         question = Question(f"Platform roles of {user.email}", "Save roles", self._back(user), _ROLES)
-        form = RolesForm(_posted(request), initial={"roles": platform_roles(user)})
-        return self._done(request, question, form, partial(set_platform_roles, user=user))
+        form = RolesForm(posted(request), initial={"roles": platform_roles(user)})
+        return self.do(request, question, form, partial(set_platform_roles, user=user))
 
     def acts(self, request: HttpRequest, user: User) -> Iterator[Act]:
         actor = operator_of(request)
@@ -83,21 +81,5 @@ class PersonActs(OperatorPage):
         if not user.is_active and may_operate(actor, PlatformAct.REACTIVATE_PERSON):
             yield Act("Open account", self.address("reactivation", user.pk))
 
-    def _done(self, request: HttpRequest, question: Question, form: Form, act: Callable[..., object]) -> HttpResponse:
-        """The act upon a post, with what the form says; a refusal stands on the form's page."""
-        if not form.is_valid():
-            return self.ask(request, question, form)
-        try:
-            act(actor=operator_of(request), **form.cleaned_data)
-        except (Conflict, NotAllowed) as refusal:
-            form.add_error(None, f"{refusal.detail} {refusal.remedy}".strip())
-            return self.ask(request, question, form, status=refusal.status)
-        messages.success(request, "Done.")
-        return HttpResponseRedirect(question.back)
-
     def _back(self, user: User) -> str:
         return self.address("change", user.pk)
-
-
-def _posted(request: HttpRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None

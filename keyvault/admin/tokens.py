@@ -104,7 +104,7 @@ class TokensPage(Revoking, OperatorPage):
     about = "Access tokens of every organisation; revoking them"
     unread = ("digest", "mac")
 
-    list_display = ("name", "owner", "prefix", "organization", "environment_name", "created", "last_used", "status")
+    list_display = ("name", "owner", "prefix", "status", "organization", "environment_name", "created", "last_used")
     list_filter = (StatusFilter, KindFilter, OwnerFilter, LastUsedFilter, ExpiryFilter)
     list_select_related = ("org", "project", "environment", "membership__user", "service", "use")
     search_fields = ("name", "display", "membership__user__name", "membership__user__email", "service__slug")

@@ -6,11 +6,14 @@ import secrets
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from audit.services import record
+from accounts.access import require_operator
+from accounts.platform import PlatformAct
+from accounts.services.platform_roles import hold_operator
+from audit.services import Outcome, record
 from keyvault.actor import Actor
 from keyvault.egress import EgressRefused, txt_records
 from keyvault.errors import Conflict, NotFound
-from orgs.access import changing_rights, require
+from orgs.access import changing_rights, hold_organization, require
 from orgs.models import Domain, Organization, Proof
 from orgs.names import invalid
 from orgs.permissions import Action
@@ -51,10 +54,20 @@ def prove_domain(*, actor: Actor, domain: Domain) -> Domain:
 
 
 def approve_domain(*, actor: Actor, domain: Domain) -> Domain:
-    """An operator's word in place of a record: for installations whose domains are in no public DNS."""
-    with changing_rights(actor, Action.PROVE_DOMAIN, domain.target) as held:
-        proven = _prove(domain, Proof.OPERATOR)
-        record(Action.PROVE_DOMAIN, actor=held, on=proven.target, details={"proof": Proof.OPERATOR.value})
+    """An operator's word in place of a record: for installations whose domains are in no public DNS.
+
+    Raises NotAllowed for whoever is no operator, an owner of the organization too; and Conflict.
+    """
+    require_operator(actor, PlatformAct.APPROVE_DOMAIN, domain.target)
+    try:
+        with transaction.atomic(durable=True):
+            held = hold_operator(actor, PlatformAct.APPROVE_DOMAIN)
+            hold_organization(domain.target)
+            proven = _prove(domain, Proof.OPERATOR)
+            record(Action.PROVE_DOMAIN, actor=held, on=proven.target, details={"proof": Proof.OPERATOR.value})
+    except Conflict as refused:
+        record(Action.PROVE_DOMAIN, actor=actor, on=domain.target, outcome=Outcome.ERROR, reason=refused.rule)
+        raise
     return proven
 
 

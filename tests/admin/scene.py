@@ -19,6 +19,8 @@ ROOT = "root@platform.example"
 PEOPLE = "/admin/accounts/user/"
 TOKENS = "/admin/tokens/accesstoken/"
 ORGANIZATIONS = "/admin/orgs/organization/"
+CONNECTIONS = "/admin/orgs/connection/"
+DOMAINS = "/admin/orgs/domain/"
 EVENTS = "/admin/audit/event/"
 JOBS = "/admin/jobs/job/"
 

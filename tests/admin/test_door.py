@@ -9,11 +9,11 @@ from django.urls import URLResolver, get_resolver
 from accounts.models import User
 from accounts.services.platform_roles import set_platform_roles
 from keyvault.actor import PlatformRole, system
-from tests.admin.scene import EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
+from tests.admin.scene import CONNECTIONS, DOMAINS, EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
 from tests.cast import CastTestCase
 from tests.web.scene import PASSWORD, browser, quickly
 
-LISTS = ("/admin/", PEOPLE, TOKENS, ORGANIZATIONS, EVENTS, JOBS)
+LISTS = ("/admin/", PEOPLE, TOKENS, ORGANIZATIONS, CONNECTIONS, DOMAINS, EVENTS, JOBS)
 
 
 class DoorTests(CastTestCase):
@@ -128,7 +128,15 @@ class DoorTests(CastTestCase):
         labels = {model._meta.label for model in admin.site._registry}
         self.assertEqual(
             labels,
-            {"accounts.User", "tokens.AccessToken", "orgs.Organization", "audit.Event", "jobs.Job"},
+            {
+                "accounts.User",
+                "tokens.AccessToken",
+                "orgs.Organization",
+                "orgs.Connection",
+                "orgs.Domain",
+                "audit.Event",
+                "jobs.Job",
+            },
         )
 
     def test_a_form_of_another_site_is_refused(self) -> None:

@@ -11,7 +11,7 @@ from keyvault.admin import paging
 from keyvault.jobs.models import Job
 from orgs.models import Organization
 from orgs.services.members import add_member
-from tests.admin.scene import EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
+from tests.admin.scene import CONNECTIONS, DOMAINS, EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
 from tests.tokens.scene import DAY, TokenTestCase
 from tokens.services import issue_token
 
@@ -36,6 +36,8 @@ class ListTests(TokenTestCase):
             PEOPLE,
             TOKENS,
             ORGANIZATIONS,
+            CONNECTIONS,
+            DOMAINS,
             EVENTS,
             JOBS,
             f"{PEOPLE}{self.olivia.pk}/",
@@ -110,6 +112,8 @@ class ListTests(TokenTestCase):
             PEOPLE,
             TOKENS,
             ORGANIZATIONS,
+            CONNECTIONS,
+            DOMAINS,
             EVENTS,
             JOBS,
             f"{PEOPLE}{self.olivia.pk}/",

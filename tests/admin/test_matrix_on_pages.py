@@ -3,13 +3,16 @@
 from accounts.models import User
 from accounts.platform import PlatformAct, permits
 from keyvault.actor import PlatformRole
-from tests.admin.scene import EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
+from orgs.services.domains import claim_domain
+from tests.admin.scene import CONNECTIONS, DOMAINS, EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
 from tests.tokens.scene import TokenTestCase
 
 LISTS = {
     PlatformAct.SEE_PEOPLE: PEOPLE,
     PlatformAct.SEE_TOKENS: TOKENS,
     PlatformAct.SEE_ORGANIZATIONS: ORGANIZATIONS,
+    PlatformAct.SEE_CONNECTIONS: CONNECTIONS,
+    PlatformAct.SEE_DOMAINS: DOMAINS,
     PlatformAct.SEE_EVENTS: EVENTS,
     PlatformAct.SEE_JOBS: JOBS,
 }
@@ -32,7 +35,10 @@ class MatrixOnPagesTests(TokenTestCase):
     def test_each_role_opens_its_acts_and_details(self) -> None:
         token = self.personal(self.dev).token
         person = f"{PEOPLE}{self.vera.pk}/"
+        domain = claim_domain(actor=self.actor(self.olivia), org=self.acme, name="acme.example")
         addresses = {
+            f"{DOMAINS}{domain.pk}/": PlatformAct.SEE_DOMAINS,
+            f"{DOMAINS}{domain.pk}/approval": PlatformAct.APPROVE_DOMAIN,
             person: PlatformAct.SEE_PEOPLE,
             f"{person}activity": PlatformAct.SEE_PEOPLE,
             f"{person}deactivation": PlatformAct.DEACTIVATE_PERSON,

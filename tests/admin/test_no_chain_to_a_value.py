@@ -14,7 +14,7 @@ from keyvault.actor import PlatformRole, Role
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
 from orgs.models import Membership
-from tests.admin.scene import EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
+from tests.admin.scene import CONNECTIONS, DOMAINS, EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
 from tests.admin.test_door import addresses
 from tests.tokens.scene import TokenTestCase
 from tests.web.scene import PASSWORD, quickly
@@ -127,6 +127,8 @@ class NoChainTests(TokenTestCase):
             (PEOPLE, [self.olivia.pk, self.root.pk]),
             (TOKENS, [token.pk] if token else []),
             (ORGANIZATIONS, [self.acme.pk]),
+            (CONNECTIONS, []),
+            (DOMAINS, []),
             (EVENTS, []),
             (JOBS, []),
         ):

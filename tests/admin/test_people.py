@@ -1,9 +1,13 @@
 """Users: found as one types, by role and status; what a person is and did; closing and opening an account."""
 
+import datetime as dt
+
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.services.platform_roles import set_platform_roles
 from keyvault.actor import PlatformRole, Role, system
-from orgs.models import Membership
+from orgs.models import Invitation, Membership
 from orgs.services.members import add_member
 from tests.admin.scene import PEOPLE, desk, make_operator
 from tests.tokens.scene import TokenTestCase
@@ -150,3 +154,17 @@ class PeopleTests(TokenTestCase):
         set_platform_roles(actor=system("test"), user=self.dev, roles=[PlatformRole.SUPER_ADMIN])
         answer = self.desk.post(f"{PEOPLE}{self.root.pk}/platform-roles", {"roles": ["super_admin", "auditor"]})
         self.assertContains(answer, "Nobody raises their own role.", status_code=403)
+
+    def test_whoever_was_invited_is_told_beside_an_empty_search(self) -> None:
+        Invitation.objects.create(
+            org=self.acme,
+            email="nina@example.com",
+            role="developer",
+            inviter=self.membership(self.olivia),
+            digest=b"0" * 32,
+            sent_at=timezone.now(),
+            expires_at=timezone.now() + dt.timedelta(days=7),
+        )
+        self.assertContains(self.desk.get(PEOPLE, {"q": "nina@ex"}), "nina@example.com (developer in Acme, until")
+        self.assertNotContains(self.desk.get(PEOPLE, {"q": "ni"}), "nina@example.com")
+        self.assertNotContains(self.desk.get(PEOPLE, {"q": "olivia"}), "nina@example.com")

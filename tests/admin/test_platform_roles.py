@@ -33,7 +33,7 @@ class MatrixTests(CastTestCase):
         agreed = {
             SUPER: set(PlatformAct),
             USERS: (CHANGING - {PlatformAct.CHANGE_ROLES})
-            | {PlatformAct.SEE_PEOPLE, PlatformAct.SEE_CONNECTIONS, PlatformAct.SEE_TOKENS}
+            | {PlatformAct.SEE_PEOPLE, PlatformAct.SEE_CONNECTIONS, PlatformAct.SEE_DOMAINS, PlatformAct.SEE_TOKENS}
             | organizations,
             PlatformRole.PROVIDER_ADMIN: organizations | {PlatformAct.SEE_TOKENS},
             PlatformRole.MODEL_ADMIN: organizations,

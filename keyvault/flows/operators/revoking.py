@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.access import may_operate, not_permitted, require_operator
+from accounts.access import require_operator
 from accounts.platform import PlatformAct
-from accounts.services.platform_roles import hold_roles
+from accounts.services.platform_roles import hold_operator
 from keyvault.actor import Actor
 from orgs.access import hold_organization
 from tokens.models import AccessToken
@@ -36,9 +36,7 @@ def revoke_tokens(*, actor: Actor, tokens: Collection[AccessToken], cause: str) 
 
 def _revoke_in_one_organization(actor: Actor, tokens: list[AccessToken], cause: str) -> list[AccessToken]:
     with transaction.atomic(durable=True):
-        held_actor = hold_roles(actor)
-        if not may_operate(held_actor, PlatformAct.REVOKE_TOKENS):
-            raise not_permitted()
+        held_actor = hold_operator(actor, PlatformAct.REVOKE_TOKENS)
         hold_organization(tokens[0].org.target)
         ids = [token.pk for token in tokens]
         held = with_descendants(read_tokens(AccessToken.objects.unrevoked().filter(pk__in=ids)))

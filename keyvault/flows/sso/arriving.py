@@ -13,6 +13,7 @@ from django.shortcuts import render
 from accounts.models import User
 from audit.services import record_folded
 from keyvault.flows.browser_sessions import SSO_ORG
+from keyvault.flows.operators.claims import take_roles_from_claims
 from keyvault.flows.person_events import SIGN_IN
 from keyvault.flows.sso import trying
 from keyvault.flows.sso.identity import Identity
@@ -27,7 +28,9 @@ def arrive(request: HttpRequest, connection: Connection, identity: Identity, sta
     """``state`` is what this browser's session has kept since the start. Raises NotAllowed with an event."""
     if trying.is_test(state, connection):
         return trying.report(request, connection, identity)
-    landed = land(origin=origin_of(request), connection=connection, identity=identity)
+    origin = origin_of(request)
+    landed = land(origin=origin, connection=connection, identity=identity)
+    take_roles_from_claims(origin=origin, connection=connection, user=landed.user, claims=identity.claims)
     return _sign_in(request, landed.user, connection, state.get("next"))
 
 
