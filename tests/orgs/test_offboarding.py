@@ -17,6 +17,7 @@ from orgs.models import Membership
 from orgs.services.members import add_member
 from tests.cast import ORIGIN, CastTestCase, CastTransactionTestCase
 from tests.sessions import raw_session
+from tests.web.scene import browser
 from tokens.models import AccessToken
 from tokens.services import authenticate, issue_token
 
@@ -70,6 +71,45 @@ class OffboardMemberTests(CastTestCase):
         value = self.token_of(self.adam)
         offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
         self.assertEqual(authenticate(value, origin=ORIGIN).name, "adam@acme.example")
+
+
+class LeaverTests(CastTestCase):
+    """What a leaver still has in hand is refused at its next request."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        issued = issue_token(
+            actor=self.actor(self.dev), kind=TokenKind.PERSON, name="laptop", verbs=["list"], lifetime=dt.timedelta(1)
+        )
+        self.headers = {"Authorization": f"Bearer {issued.value}"}
+        self.session = browser(self.dev)
+
+    def test_a_live_session_and_a_token_of_the_api(self) -> None:
+        self.assertEqual(self.statuses(), (200, 200))
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
+        self.assertEqual(self.statuses(), (401, 401))
+        self.assertEventsInclude("token:revoke", "session:end", "member:remove")
+
+    def test_one_parent_and_one_event_for_each_end_under_one_request(self) -> None:
+        self.forget_events()
+        offboard_member(actor=self.actor(self.adam, stepped_up=True), membership=self.membership(self.dev))
+        events = self.assertEvents("token:revoke", "session:end", "member:remove")
+        self.assertEqual(len({event.request_id for event in events}), 1)
+        self.assertEqual(events[-1].document["details"]["tokens_revoked"], 1)
+        self.assertEqual(events[-1].document["details"]["sessions_ended"], 1)
+
+    def test_without_a_second_factor_shown_just_now_a_session_ends_nobody_s_membership(self) -> None:
+        with self.assertRaises(NotAllowed) as refused:
+            offboard_member(actor=self.actor(self.olivia), membership=self.membership(self.dev))
+        self.assertEqual(refused.exception.rule, "needs-step-up")
+        self.assertEqual(self.statuses(), (200, 200))
+        self.assertEventsInclude("member:remove:denied")
+
+    def statuses(self) -> tuple[int, int]:
+        return (
+            self.session.get("/settings/members").status_code,
+            browser().get("/api/v1/whoami", headers=self.headers).status_code,
+        )
 
 
 class FailureTests(CastTransactionTestCase):

@@ -33,6 +33,7 @@ def end(
         member = hold_membership(membership)
         by.require(held, member)
         require_another_owner(member)
+        revoke_tokens_of_member(actor=held, membership=member, cause=CAUSE)  # what was issued meanwhile
         heir = successor_for(member, successor)
         known = secrets_known_to(member)
         done = Done(
