@@ -143,10 +143,9 @@ def _end_what_came_from_here(actor: Actor, connection: Connection, identity: Ide
     if membership is None:
         return
     try:
-        offboard_member(actor=actor, membership=membership, reason="no claim maps to a role")
+        offboard_member(actor=actor, membership=membership, reason="no claim maps to a role", ended_by=Source.IDP)
     except Conflict:  # the last owner, who stays; the refusal is recorded
         return
-    Membership.objects.filter(pk=membership.pk, ended_at__isnull=False).update(ended_by=Source.IDP)
 
 
 def _record_refusal(actor: Actor, connection: Connection, identity: Identity, refused: KeyVaultError) -> None:
