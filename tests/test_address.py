@@ -12,9 +12,9 @@ from keyvault.address import (
     admin_network_allows,
     block_of,
     client_address,
-    decide_address,
     trusted_proxies,
 )
+from keyvault.hops import decide_address
 from keyvault.networks import is_inside, parse_address, parse_network
 
 PROXY, SECOND_PROXY = "10.0.0.1", "10.0.0.2"

@@ -1,0 +1,275 @@
+"""One request on its way: read, judged, routed, admitted, sent with the real key, and its answer streamed back.
+
+Whatever stops it (a revocation, a client that leaves, a clock) cancels its one task, so that it stops wherever it
+waits; what it holds upstream is let go of on the way out, and the provider knows.
+"""
+
+import asyncio
+import logging
+import time
+from typing import TYPE_CHECKING, Any
+
+from gateway.model import Asked, Binding, Credential, Ending, Provider, Refusal, Slot, Token
+from gateway.ports import CannotUnseal
+from gateway.proxy import cors
+from gateway.proxy.account import Account
+from gateway.proxy.answering import refuse_by_status
+from gateway.proxy.client import Client, Headers
+from gateway.proxy.deadline import UNANSWERED, Deadline
+from gateway.proxy.incoming import Incoming
+from gateway.proxy.judging import GONE, judge, refusal_of
+from gateway.proxy.refusals import CRASHED, STALE, Refused
+from gateway.proxy.relay import Relay, Stale
+from gateway.proxy.routing import Route, guess, route
+from gateway.proxy.slots import Unusable, placed
+from gateway.proxy.upload import Upload
+from gateway.upstream.interface import Answer, Call, UpstreamError
+from tokens.verdict import Verdict
+
+if TYPE_CHECKING:
+    from gateway.proxy.app import Gateway
+
+_log = logging.getLogger("gateway")
+_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
+
+_FULL = Refusal(503, "gateway-full", "Too many requests are under way.", "Try again.", 1)
+_TOKEN_FULL = Refusal(429, "streams", "Too many requests of this token are under way.", "Wait for one to end.", 1)
+_CHANGED = Refusal(403, "binding-changed", "The key that the token stands for was changed.", "Ask again.")
+_UNSEALABLE = Refusal(503, "key-unavailable", "The key cannot be opened now.", "Try again.", 5)
+_BAD_KEY = Refusal(502, "key-unusable", "The stored value cannot be sent as this provider's key.", "Enter it again.")
+_PREFLIGHT = Refusal(403, "origin", "The page that asks has no origin.")
+
+
+class Exchange:
+    """Also the :class:`gateway.model.Stream` that a change of its token finds."""
+
+    __slots__ = (
+        "_account", "_client", "_deadline", "_gateway", "_incoming", "_route", "_stop", "_task", "_token", "_upload",
+    )  # fmt: skip
+
+    def __init__(self, gateway: "Gateway", incoming: Incoming, client: Client) -> None:
+        self._gateway, self._incoming, self._client = gateway, incoming, client
+        self._deadline = Deadline(gateway.limits.body_idle, gateway.limits.total)
+        self._account = Account(self._deadline)
+        self._token: Token | None = None
+        self._route: Route | None = None
+        self._upload: Upload | None = None
+        self._stop: Refusal | None = None
+        self._task: asyncio.Task[Any] | None = None
+
+    async def run(self) -> None:
+        self._task = asyncio.current_task()
+        self._client.connection.on_gone = self._client_left
+        try:
+            await self._travel()
+        except Refused as refused:
+            await self._refuse(refused.refusal)
+        except UpstreamError as problem:
+            await self._fail(problem)
+        except Stale:
+            await self._break_off(Ending.CUT, STALE)
+        except asyncio.CancelledError:
+            await self._break_off(self._account.ending, self._stop)
+        except Exception:  # the edge of the application: one request's failure is not another's
+            _log.exception("request %s failed", self._client.request_id)
+            await self._refuse(CRASHED)
+        finally:
+            self._leave()
+
+    # What others may do to it
+
+    def reconsider(self, token: Token | None) -> None:
+        if self._token:
+            self._token.live.discard(self)
+        refusal = GONE if token is None else self._judge(token) or self._judge_route(token)
+        if token is None or refusal:
+            self.cut(refusal or GONE)
+        else:
+            self._token = token
+            token.live.add(self)
+
+    def cut(self, refusal: Refusal) -> None:
+        self._end(Ending.CUT, refusal)
+
+    def tick(self, now: float, wall: float) -> None:
+        """The clocks: ``now`` is monotonic, ``wall`` Unix seconds."""
+        late = self._deadline.over(now)
+        if late and self._account.ending is Ending.COMPLETE:
+            self._client.connection.abort()  # it does not read the last piece
+        elif late:
+            self._end(Ending.TIMED_OUT, late)
+        elif self._token and wall >= self._token.expires_at:
+            self.cut(refusal_of(Verdict.EXPIRED))
+
+    def _client_left(self) -> None:
+        self._end(Ending.CLIENT_GONE, None)
+
+    def _end(self, ending: Ending, refusal: Refusal | None) -> None:
+        if self._task and self._account.ending is Ending.REFUSED:
+            self._account.ending, self._stop = ending, refusal
+            self._task.cancel()
+
+    # The road
+
+    async def _travel(self) -> None:
+        if cors.is_preflight(self._incoming.method, self._incoming.head):
+            await self._answer_preflight()
+            return
+        if self._incoming.bad_door:
+            raise Refused(self._incoming.bad_door)
+        token, slot = self._incoming.identify(self._gateway)
+        self._admit(token)
+        found = self._route = route(self._incoming.door, token, self._gateway.providers)
+        binding = found.binding
+        call = await self._call(token, found)
+        credential = await self._credential(binding)
+        self._place(call, credential, binding.provider, slot)
+        answer = await self._gateway.upstream.request(call)
+        try:
+            await self._relay(answer, found, credential)
+        finally:
+            answer.release()
+
+    def _admit(self, token: Token) -> None:
+        self._token = token
+        if not self._gateway.directory.fresh():
+            raise Refused(STALE)
+        refusal = self._judge(token)
+        if refusal:
+            raise Refused(refusal)
+        if len(self._gateway.streams) > self._gateway.limits.streams:
+            raise Refused(_FULL)
+        if len(token.live) >= self._gateway.limits.streams_per_token:
+            raise Refused(_TOKEN_FULL)
+        token.live.add(self)
+
+    def _judge(self, token: Token) -> Refusal | None:
+        return judge(token, address=self._incoming.address, origin=self._incoming.origin, now=time.time())
+
+    def _judge_route(self, token: Token) -> Refusal | None:
+        """Under a changed token the same key must still be sent to the same place."""
+        if self._route is None:
+            return None
+        try:
+            found = route(self._incoming.door, token, self._gateway.providers).binding
+        except Refused as refused:
+            return refused.refusal
+        return None if _identity(found) == _identity(self._route.binding) else _CHANGED
+
+    async def _call(self, token: Token, found: Route) -> Call:
+        """The request without the key: its body is read as far as it must be, and the meter is asked."""
+        incoming, provider, limits = self._incoming, found.binding.provider, self._gateway.limits
+        first_byte = limits.first_byte or provider.first_byte_seconds
+        self._upload = Upload(
+            self._client.receive, self._deadline, self._account, limits, most=provider.body_limit, first_byte=first_byte
+        )
+        body = await self._upload.body(incoming.head, must_be_read=self._gateway.meter.wants_body(token))
+        admitted = self._gateway.meter.admit(token, self._asked(body if isinstance(body, bytes) else None))
+        if isinstance(admitted, Refusal):
+            raise Refused(admitted)
+        self._account.open(admitted)
+        self._deadline.wait(first_byte, UNANSWERED)
+        return Call(
+            base=found.binding.base,
+            method=incoming.method,
+            target=f"{found.binding.base.prefix}{found.path}".encode(),
+            headers=[*incoming.head.kept, (b"accept-encoding", b"identity")],
+            body=body,
+            length=incoming.head.length,
+            repeatable=incoming.head.idempotent or incoming.method in _IDEMPOTENT,
+        )
+
+    async def _credential(self, binding: Binding) -> Credential:
+        if self._token is None:
+            raise Refused(GONE)
+        try:
+            return await self._gateway.keys.key_for(self._token, binding, self._incoming.address)
+        except CannotUnseal:
+            raise Refused(_UNSEALABLE) from None
+
+    def _place(self, call: Call, credential: Credential, provider: Provider, slot: Slot) -> None:
+        try:
+            lines, parameter = placed(credential, provider, slot)
+        except Unusable:
+            raise Refused(_BAD_KEY) from None
+        call.headers += lines
+        query = b"&".join(part for part in (self._incoming.query, parameter) if part)
+        if query:
+            call.target += b"?" + query
+
+    async def _relay(self, answer: Answer, found: Route, credential: Credential) -> None:
+        self._account.answered(answer.status, list(answer.headers))
+        if self._token is None:
+            raise Refused(GONE)
+        if answer.status in (401, 403):
+            self._gateway.log.credential_rejected(self._token, found.binding, answer.status, self._client.request_id)
+            refuse_by_status(answer.status, found.binding)
+        gateway = self._gateway
+        relay = Relay(self._client, self._account, self._deadline, gateway.limits.idle, gateway.directory.fresh)
+        own = cors.answer_headers(self._incoming.head, self._token)
+        await relay.run(answer, self._incoming.method, found, credential, own)
+
+    # Our own answers
+
+    async def _answer_preflight(self) -> None:
+        headers = cors.preflight_headers(self._incoming.head)
+        if headers is None:
+            raise Refused(_PREFLIGHT)
+        await self._client.begin(204, headers)
+        await self._client.pass_on(b"", False)
+
+    async def _refuse(self, refusal: Refusal) -> None:
+        if self._account.ending is Ending.REFUSED and refusal is not CRASHED:
+            self._gateway.log.refused(refusal, self._asked(None), self._token)
+        if self._client.started:
+            self._client.connection.abort()
+        else:
+            await self._client.refuse(refusal, self._shape(), self._readable())
+
+    async def _fail(self, problem: UpstreamError) -> None:
+        if self._upload and self._upload.refusal:
+            await self._refuse(self._upload.refusal)
+            return
+        self._account.ending = Ending.UPSTREAM_FAILED
+        retry_after = 1 if problem.status == 503 else 0
+        await self._refuse(Refusal(problem.status, problem.rule, str(problem), retry_after=retry_after))
+
+    async def _break_off(self, ending: Ending, refusal: Refusal | None) -> None:
+        self._account.ending = ending
+        if refusal is None:
+            self._client.connection.abort()  # nobody is there, or the server ends
+        elif self._client.started:
+            await self._client.break_off(refusal, self._shape())
+        else:
+            await self._client.refuse(refusal, self._shape(), self._readable())
+
+    def _readable(self) -> Headers:
+        return cors.refusal_headers(self._incoming.head)
+
+    def _shape(self) -> str:
+        provider = self._route.binding.provider if self._route else guess(self._incoming.door, self._gateway.providers)
+        return provider.errors if provider else "openai"
+
+    def _asked(self, body: bytes | None) -> Asked:
+        return Asked(
+            request_id=self._client.request_id,
+            address=self._incoming.address,
+            method=self._incoming.method,
+            provider=self._route.binding.provider.slug if self._route else "",
+            path=self._route.path if self._route else self._incoming.door.path,
+            origin=self._incoming.origin,
+            content_type=self._incoming.head.content_type,
+            body=body,
+        )
+
+    def _leave(self) -> None:
+        self._account.settle(self._account.ending)
+        self._client.connection.on_gone = None
+        self._gateway.streams.discard(self)
+        if self._token:
+            self._token.live.discard(self)
+        self._task = None
+
+
+def _identity(binding: Binding) -> tuple[object, ...]:
+    return binding.secret_id, binding.version_id, binding.base, binding.provider
