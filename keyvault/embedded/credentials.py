@@ -36,7 +36,7 @@ class Credentials:
         """Only the holder of the data folder's lock may make them."""
         kept = cls.read(var)
         if kept is None or not kept.sealer:
-            made = {name: secrets.token_urlsafe(32) for name in cls.__dataclass_fields__}
+            made = {name: secrets.token_urlsafe(48) for name in cls.__dataclass_fields__}
             kept = cls(**made | {name: value for name, value in (asdict(kept) if kept else {}).items() if value})
             write_private(_path(var), json.dumps(asdict(kept)))
         return kept

@@ -121,6 +121,6 @@ def _placeholders(environment: MutableMapping[str, str]) -> dict[str, str]:
     missing = {
         "DATABASE_URL": "postgres://127.0.0.1:1/none",
         "REDIS_URL": "redis://127.0.0.1:1/0",
-        "KEYVAULT_SECRET_KEY": secrets.token_urlsafe(32),
+        "KEYVAULT_SECRET_KEY": secrets.token_urlsafe(48),
     }
     return {variable: value for variable, value in missing.items() if not names(environment, variable)}
