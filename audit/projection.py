@@ -21,14 +21,10 @@ E_PROJECTION = "E_PROJECTION"
 E_ROW_MAC = "E_ROW_MAC"
 
 
-def finding_of(row: Row, keys: Callable[[UUID], bytes]) -> str | None:
-    """What is wrong with the row, as a finding of the verifier; ``keys`` gives a MAC key by its id."""
+def finding_of(row: Row, keys: Callable[[UUID], bytes] | None) -> str | None:
+    """What is wrong with the row, as a finding of the verifier. ``keys`` gives a MAC key by its id."""
     entry = bytes(row["entry"])
-    try:
-        mac = row_mac(keys(row["mac_key_id"]), row["org_id"], entry)
-        if not hmac.compare_digest(mac, bytes(row["mac"])):
-            return E_ROW_MAC
-    except CannotOpen:
+    if keys and not _is_authentic(row, entry, keys):
         return E_ROW_MAC
     try:
         document = orjson.loads(entry)
@@ -36,7 +32,18 @@ def finding_of(row: Row, keys: Callable[[UUID], bytes]) -> str | None:
             return E_NOT_CANONICAL
     except (orjson.JSONDecodeError, NotCanonical):
         return E_NOT_CANONICAL
-    return None if _columns_of(document) == _kept(row) else E_PROJECTION
+    try:
+        return None if _columns_of(document) == _kept(row) else E_PROJECTION
+    except (KeyError, TypeError, ValueError):
+        return E_PROJECTION
+
+
+def _is_authentic(row: Row, entry: bytes, keys: Callable[[UUID], bytes]) -> bool:
+    try:
+        mac = row_mac(keys(row["mac_key_id"]), row["org_id"], entry)
+    except CannotOpen:
+        return False
+    return hmac.compare_digest(mac, bytes(row["mac"]))
 
 
 class MacKeys:

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from audit import standing
 from audit.partitions import MONTHS_ENOUGH, months_ahead
 from keyvault.errors import KeyVaultError
 from keyvault.keyring import ring
@@ -51,9 +52,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def look() -> dict[str, list[str]]:
     """Every check at once, each on a connection of its own; one that hangs counts as failed and holds up nobody."""
     deadline = time.monotonic() + _PATIENCE
-    asked = {**CHECKS, "notices": ring.notices}
+    asked = {**CHECKS, "notices": notices}
     running = {name: _pool.submit(_checked, check) for name, check in asked.items()}
     return {name: _reasons(future, deadline - time.monotonic()) for name, future in running.items()}
+
+
+def notices() -> list[str]:
+    return [*ring.notices(), *standing.notices()]
 
 
 def check_database() -> list[str]:

@@ -64,6 +64,11 @@ class Batch:
         return [growth.head for growth in self.growths]
 
     @property
+    def note(self) -> str:
+        """The installation's checkpoint, which commits to all others; empty where nothing grew."""
+        return self.growths[-1].note if self.growths else ""
+
+    @property
     def events(self) -> int:
         return sum(leaf.event_id is not None for growth in self.growths for leaf in growth.leaves)
 

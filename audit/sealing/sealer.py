@@ -91,7 +91,7 @@ def _finish(state: State) -> None:
         log_ids = [head.log_id for head in batch.heads]
         _require_no(database.differences(state.heads(log_ids), database.found_heads(current_epoch(state), log_ids)))
         database.write(batch)
-    transaction.on_commit(lambda: state.confirm(batch.heads))
+    transaction.on_commit(lambda: state.confirm(batch.heads, batch.note))
 
 
 def _seal(state: State, signer: Signer, *, everything: bool, most: int) -> Look:
@@ -107,15 +107,16 @@ def _seal(state: State, signer: Signer, *, everything: bool, most: int) -> Look:
         touched = {INSTANCE, *(row["org_id"] for row in good)}
         heads = state.heads(touched)
         _require_no(database.differences(heads, database.found_heads(epoch, touched)))
-        batch = grow_logs(good, heads, epoch, signer)
+        opening = state.fact("opening")
+        batch = grow_logs(good, heads, epoch, signer, [opening] if opening else [])
         if batch.growths:
             state.intend(batch.pack())
             _write(batch)
     if batch.growths:
-        state.confirm(batch.heads)
+        state.confirm(batch.heads, batch.note)
     for event_id, finding in refused:
-        _alarm(state, event_id, finding)
-    return Look(batch.events, refused, batch.growths[-1].note if batch.growths else "", len(rows) == most)
+        _alarm(state, event_id, finding)  # an event of its own, sealed with the next look
+    return Look(batch.events, refused, batch.note, len(rows) == most)
 
 
 def _write(batch: Batch) -> None:

@@ -50,6 +50,7 @@ class State:
         with lock_file(folder / "state.lock") as lock:
             if not lock.take(within=within):
                 raise TimeoutError(f"another sealer has held {folder} for {within:.0f} seconds")
+            os.utime(folder / "state.lock")  # by which a health check sees that somebody looks
             path = folder / "state.sqlite3"
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
             file = sqlite3.connect(path, isolation_level=None)
@@ -88,13 +89,22 @@ class State:
     def intended(self) -> bytes | None:
         return self.fact("batch")
 
-    def confirm(self, heads: Iterable[Head]) -> None:
-        """The intended batch is committed."""
+    def confirm(self, heads: Iterable[Head], note: str) -> None:
+        """The intended batch is committed; ``note`` is the installation's new checkpoint."""
         with self._whole():
+            self.keep("note", note.encode())
             for head in heads:
                 row = [str(head.log_id), head.epoch, head.size, head.root, head.edge]
                 self._file.execute("INSERT OR REPLACE INTO log VALUES (?, ?, ?, ?, ?)", row)
+            self._file.execute("DELETE FROM fact WHERE name IN ('batch', 'opening')")
+
+    def begin_epoch(self, epoch: int, opening: bytes) -> None:
+        """Every log begins anew; ``opening`` is the statement that the installation's log begins with."""
+        with self._whole():
+            self._file.execute("DELETE FROM log")
             self._file.execute("DELETE FROM fact WHERE name = 'batch'")
+            self.keep("epoch", str(epoch).encode())
+            self.keep("opening", opening)
 
     @property
     def refused(self) -> dict[UUID, str]:

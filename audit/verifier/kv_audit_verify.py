@@ -124,6 +124,7 @@ class Trust:
     keys: Sequence[Key]
     is_independent: bool = True
     witness: Sequence[str] | None = None
+    own_notes: Sequence[str] = ()
     receipts: Mapping[bytes, str] = field(default_factory=dict)
 
 
@@ -135,8 +136,8 @@ class Note:
 
 
 def verify(logs: Iterable[Log], trust: Trust, report: Report) -> None:
-    """Checks every log, the installation's first: it states the heads of the others."""
-    ordered = sorted(logs, key=lambda log: (log.log_id != INSTANCE, log.log_id, log.epoch))
+    """Checks every log, the installation's first, which states the heads of the others, and its last epoch first."""
+    ordered = sorted(logs, key=lambda log: (log.log_id != INSTANCE, log.log_id, -log.epoch))
     if not ordered:
         raise CannotRun("there is no log")
     if not trust.is_independent:
@@ -228,10 +229,7 @@ class _Check:
             self._add("E_ENTRY_NOT_CANONICAL", f"leaf {index}: {problem}")
             return
         if "t" in document:
-            if self.log.log_id != INSTANCE:
-                self._add("E_WRONG_LOG", f"leaf {index} is a statement of the installation")
-            elif document["t"] == "org_head":
-                self.heads.state(document, self.report)
+            self._hear(index, document)
             return
         org = document.get("org")
         if (org.get("id") if isinstance(org, dict) else INSTANCE) != self.log.log_id:
@@ -240,6 +238,14 @@ class _Check:
             self.ids.add(UUID(document["id"]).bytes)
         except (KeyError, TypeError, ValueError, AttributeError):
             self._add("E_ENTRY_NOT_CANONICAL", f"leaf {index}: it names no event")
+
+    def _hear(self, index: int, document: Mapping[str, Any]) -> None:
+        if self.log.log_id != INSTANCE:
+            self._add("E_WRONG_LOG", f"leaf {index} is a statement of the installation")
+        elif document["t"] == "org_head":
+            self.heads.state(document, self.report)
+        elif document["t"] == "epoch" and index == 0 and self.log.epoch:
+            self.heads.end_epoch(self.log.epoch - 1, document, self.trust.keys, self.report)
 
     def _at(self, tree: "Frontier") -> None:
         for root, code, source in self.expected.get(tree.size, ()):
@@ -256,12 +262,17 @@ class _Check:
             self._add("E_LEAVES_UNSIGNED", f"{size - last} leaves stand behind the last checkpoint")
         for source, sizes in (("its checkpoint", signed), ("the installation's log", stated), ("a witness", witnessed)):
             if (most := max(sizes, default=0)) > size:
-                self._add("E_TRUNCATED", f"{source} knows {most} leaves, there are {size}")
+                code = "W_LOSS_ACCEPTED" if self._is_accepted(most) else "E_TRUNCATED"
+                self._add(code, f"{source} knows {most} leaves, there are {size}")
         for source, sizes in (("the installation's log", stated), ("a witness", witnessed)):
-            if lost := sorted(set(sizes) - set(signed)):
+            if lost := sorted(known for known in sizes if known not in signed and not self._is_accepted(known)):
                 self._add("E_CHECKPOINT_MISSING", f"{source} knows checkpoints that are gone: {lost[:5]}")
         if stated and last > max(stated):
             self._add("E_HEAD_MISMATCH", f"the installation's log knows nothing of the checkpoint of {last} leaves")
+
+    def _is_accepted(self, size: int) -> bool:
+        """The next epoch says that the log had been this long, and that what is missing was lost in a restore."""
+        return self.log.log_id == INSTANCE and size <= self.heads.ended.get(self.log.epoch, -1)
 
     def _add(self, code: str, sentence: str) -> None:
         self.report.add(code, self.log.origin, sentence)
@@ -271,7 +282,15 @@ class Heads:
     """What the installation's log states of the others."""
 
     def __init__(self) -> None:
+        self.ended: dict[int, int] = {}
         self._stated: dict[tuple[str, int], dict[int, bytes]] = {}
+
+    def end_epoch(self, epoch: int, document: Mapping[str, Any], keys: Sequence[Key], report: Report) -> None:
+        """The statement that begins the next epoch: the signed note of this one's last checkpoint."""
+        try:
+            self.ended[epoch] = read_note(str(document["previous"]), keys).size
+        except (KeyError, ValueError):
+            report.add("W_KEY_CHANGED", "", f"the last checkpoint of epoch {epoch} is of another key than those given")
 
     def state(self, document: Mapping[str, Any], report: Report) -> None:
         try:
@@ -412,7 +431,7 @@ def split_notes(text: str) -> Iterator[str]:
 def _witnessed(trust: Trust, report: Report, origins: set[str]) -> dict[str, dict[int, bytes]]:
     """Size → root of the notes that the witness keeps, by log."""
     kept: dict[str, dict[int, bytes]] = {}
-    for text in trust.witness or ():
+    for text in (*(trust.witness or ()), *trust.own_notes):
         try:
             note = read_note(text, trust.keys)
         except ValueError as problem:
@@ -499,7 +518,8 @@ def add_trust(parser: Any) -> None:
 def _trust(options: argparse.Namespace) -> Trust:
     given = given_keys(options.public_key)
     keys = given or given_keys([str(options.bundle / "keys.txt")])
-    return Trust(keys, bool(given), given_notes(options.witness), given_receipts(options.receipts, options.lines))
+    receipts = given_receipts(options.receipts, options.lines)
+    return Trust(keys, bool(given), given_notes(options.witness), receipts=receipts)
 
 
 def given_keys(texts: Sequence[str]) -> list[Key]:

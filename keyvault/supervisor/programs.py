@@ -8,26 +8,26 @@ from pathlib import Path
 from keyvault.processes.ports import answers
 from keyvault.processes.program import Program
 from keyvault.processes.strays import mark
-from keyvault.supervisor.variables import CODE, OWNER, ROOTS, visible
+from keyvault.supervisor.variables import CODE, GATEWAY_ROOTS, OWNER, ROOTS, SEALER, visible
 
 _CELERY = (sys.executable, "-m", "celery", "-A", "keyvault.celery")
 
 
 def migrate(var: Path) -> Program:
     command = [sys.executable, str(CODE / "manage.py"), "migrate", "--no-input", "--verbosity", "1"]
-    return Program("migrate", command, visible(without=ROOTS) | mark(var))
+    return Program("migrate", command, visible(without=[SEALER, *ROOTS]) | mark(var))
 
 
 def init_keys(var: Path) -> Program:
     command = [sys.executable, str(CODE / "manage.py"), "keys", "init"]
-    return Program("keys", command, visible(without=[OWNER]) | mark(var))
+    return Program("keys", command, visible(without=[OWNER, SEALER]) | mark(var))
 
 
 def web(var: Path, host: str, port: int) -> Program:
     return Program(
         "web",
         [sys.executable, "-m", "keyvault.web"],
-        visible(without=[OWNER]) | mark(var),
+        visible(without=[OWNER, SEALER]) | mark(var),
         ready=partial(answers, host, port),
         grace=15,
     )
@@ -39,7 +39,7 @@ def worker(var: Path) -> Program:
     return Program(
         "worker",
         [*_CELERY, "worker", *flags],
-        visible(without=[OWNER]) | mark(var),
+        visible(without=[OWNER, SEALER]) | mark(var),
         death=signal.SIGKILL,
         grace=20,
     )
@@ -47,4 +47,9 @@ def worker(var: Path) -> Program:
 
 def beat(var: Path) -> Program:
     flags = ["--loglevel", "INFO", "--schedule", str(var / "beat"), "--pidfile="]
-    return Program("beat", [*_CELERY, "beat", *flags], visible(without=[OWNER, *ROOTS]) | mark(var))
+    return Program("beat", [*_CELERY, "beat", *flags], visible(without=[OWNER, SEALER, *ROOTS]) | mark(var))
+
+
+def sealer(var: Path) -> Program:
+    command = [sys.executable, str(CODE / "manage.py"), "sealer"]
+    return Program("sealer", command, visible(without=[OWNER, GATEWAY_ROOTS]) | mark(var))

@@ -71,6 +71,7 @@ def _start_product(supervisor: Supervisor, site: Site) -> None:
     supervisor.start(programs.web(site.var, site.host, site.port))
     supervisor.start(programs.worker(site.var))
     supervisor.start(programs.beat(site.var))
+    supervisor.start(programs.sealer(site.var))
 
 
 def _greet(console: Console, site: Site, seconds: float) -> None:

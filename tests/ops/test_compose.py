@@ -12,7 +12,7 @@ from keyvault.supervisor import programs
 CODE = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((CODE / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("init", "web", "worker", "beat")
+OURS = ("init", "web", "worker", "beat", "sealer")
 DOCKERFILE = (CODE / "Dockerfile").read_text()
 
 
@@ -62,14 +62,26 @@ def test_beat_holds_no_root_key() -> None:
     assert not [variable for variable in SERVICES["beat"]["environment"] if "ROOT" in variable]
 
 
+def test_the_sealer_alone_has_its_database_role_and_its_folder() -> None:
+    for name, service in SERVICES.items():
+        assert ("sealer_database_url" in service["secrets"]) == (name == "sealer")
+        assert ("sealer:/data" in service.get("volumes", [])) == (name == "sealer")
+    assert "gateway_root_key" not in SERVICES["sealer"]["secrets"]
+
+
 def test_the_product_waits_for_migrations_and_keys() -> None:
-    for name in ("web", "worker", "beat"):
+    for name in ("web", "worker", "beat", "sealer"):
         assert SERVICES[name]["depends_on"]["init"] == {"condition": "service_completed_successfully"}
 
 
 def test_processes_are_the_ones_that_the_supervisor_runs(tmp_path: Path) -> None:
-    for program in (programs.web(tmp_path, "127.0.0.1", 8000), programs.worker(tmp_path), programs.beat(tmp_path)):
-        here = [part.replace(str(tmp_path), "/tmp") for part in program.command[1:]]
+    for program in (
+        programs.web(tmp_path, "127.0.0.1", 8000),
+        programs.worker(tmp_path),
+        programs.beat(tmp_path),
+        programs.sealer(tmp_path),
+    ):
+        here = [part.replace(str(tmp_path), "/tmp").removeprefix(f"{CODE}/") for part in program.command[1:]]
         assert SERVICES[program.name]["command"][1:] == here
 
 

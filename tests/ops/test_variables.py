@@ -11,6 +11,7 @@ EVERYTHING = {
     "PATH": "/usr/bin",
     "DATABASE_URL": "postgres://app",
     "KEYVAULT_OWNER_DATABASE_URL_FILE": "/run/owner",
+    "KEYVAULT_SEALER_DATABASE_URL": "postgres://sealer",
     "REDIS_URL_FILE": "/run/redis",
     "KEYVAULT_SECRET_KEY": "signing",
     "KEYVAULT_ROOT_KEYS": "raw:env:MY_ROOT,raw:file:/root.key",
@@ -19,6 +20,9 @@ EVERYTHING = {
     "AWS_SECRET_ACCESS_KEY": "of the machine, not ours",
     "MY_ROOT_OF_ANOTHER": "x",
 }
+
+
+PROGRAMS = ("migrate", "keys", "web", "worker", "beat", "sealer")
 
 
 @pytest.fixture(autouse=True)
@@ -37,19 +41,29 @@ def seen(name: str) -> set[str]:
         "web": programs.web(var, "127.0.0.1", 8000),
         "worker": programs.worker(var),
         "beat": programs.beat(var),
+        "sealer": programs.sealer(var),
     }[name]
     return set(program.environment) & set(EVERYTHING)
 
 
 def test_nothing_of_the_machine_but_what_programs_need() -> None:
-    for name in ("migrate", "keys", "web", "worker", "beat"):
+    for name in PROGRAMS:
         assert not {"AWS_SECRET_ACCESS_KEY", "MY_ROOT_OF_ANOTHER"} & seen(name)
         assert {"PATH", "DATABASE_URL", "REDIS_URL_FILE", "KEYVAULT_SECRET_KEY"} <= seen(name)
 
 
 def test_the_owners_address_reaches_migrations_alone() -> None:
-    owners = [n for n in ("migrate", "keys", "web", "worker", "beat") if "KEYVAULT_OWNER_DATABASE_URL_FILE" in seen(n)]
+    owners = [n for n in PROGRAMS if "KEYVAULT_OWNER_DATABASE_URL_FILE" in seen(n)]
     assert owners == ["migrate"]
+
+
+def test_the_sealers_address_reaches_the_sealer_alone() -> None:
+    assert [n for n in PROGRAMS if "KEYVAULT_SEALER_DATABASE_URL" in seen(n)] == ["sealer"]
+
+
+def test_the_sealer_has_no_root_key_of_the_gateway() -> None:
+    assert {"KEYVAULT_ROOT_KEYS", "MY_ROOT"} <= seen("sealer")
+    assert "KEYVAULT_GATEWAY_ROOT_KEYS" not in seen("sealer")
 
 
 @pytest.mark.parametrize("name", ["migrate", "beat"])

@@ -9,7 +9,7 @@ from keyvault.supervisor.up import Site, up
 
 
 class Command(BaseCommand):
-    help = "Run PostgreSQL, Redis, the web server, the worker and beat until Ctrl-C."
+    help = "Run PostgreSQL, Redis, the web server, the worker, beat and the sealer until Ctrl-C."
     requires_system_checks = []  # the database is not up yet; the children check for themselves
 
     def handle(self, *args: Any, **options: Any) -> None:
