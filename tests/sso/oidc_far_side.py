@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -20,7 +20,10 @@ _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 class OidcFarSide(ThreadingHTTPServer):
-    """``lies`` overwrite claims of the ID token, ``userinfo_lies`` those of the user information."""
+    """``lies`` overwrite claims of the ID token, ``userinfo_lies`` those of the user information.
+
+    A real browser at its authorization endpoint is ``visitor``, and sent back at once.
+    """
 
     daemon_threads = True
 
@@ -32,6 +35,7 @@ class OidcFarSide(ThreadingHTTPServer):
         self.userinfo_lies: dict[str, Any] = {}
         self.token_answer: dict[str, Any] | None = None
         self.asked: list[str] = []
+        self.visitor: dict[str, Any] = {}
         self._codes: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
         self._tokens: dict[str, dict[str, Any]] = {}
 
@@ -82,6 +86,8 @@ class _Answers(BaseHTTPRequestHandler):
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
             }
             self._answer(200, {**document, **self.server.discovery})
+        elif self.path.startswith("/authorize?"):
+            self._send_back()
         elif self.path == "/userinfo":
             self._answer(200, self.server.userinfo(self.headers["Authorization"].removeprefix("Bearer ")))
         else:
@@ -91,6 +97,13 @@ class _Answers(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self._answer(*self.server.redeem({name: values[0] for name, values in parse_qs(body).items()}))
+
+    def _send_back(self) -> None:
+        target = parse_qs(urlsplit(self.path).query)["redirect_uri"][0]
+        self.send_response(302)
+        self.send_header("Location", f"{target}?{urlencode(self.server.authorize(self.path, self.server.visitor))}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:
         """Silent."""
