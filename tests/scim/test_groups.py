@@ -119,6 +119,15 @@ class GroupTests(DirectoryTestCase):
         self.assertError(self.patch(path, add, **{"If-Match": first["ETag"]}), 412)
 
 
+    def test_its_version_changes_when_a_member_is_forgotten(self) -> None:
+        nora = self.provisioned("nora")
+        path = f"/Groups/{self.group('Payments', nora)}"
+        first = self.get(path)["ETag"]
+        self.delete(f"/Users/{nora.pk}")
+        self.assertNotEqual(self.get(path)["ETag"], first)
+        self.assertNotIn("members", self.get(path).json())
+
+
 class MappingTests(DirectoryTestCase):
     def role_of(self, user: User) -> str:
         return Membership.objects.get(user=user, org=self.acme, ended_at=None).role

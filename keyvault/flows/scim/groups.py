@@ -22,6 +22,8 @@ CREATE = "directory-group:create"
 CHANGE = "directory-group:change"
 REMOVE = "directory-group:remove"
 
+_BATCH = 250  # rows in a statement: psycopg reads thousands of placeholders slowly
+
 Edit = Callable[[GroupFacts], GroupFacts]
 """What a request makes of the facts as they are, locked."""
 
@@ -131,13 +133,13 @@ def _entries(actor: Actor, org: Organization, user_ids: Collection[UUID]) -> lis
     missing = [user_id for user_id in user_ids if user_id not in there]
     DirectoryPerson.objects.filter(org=org, user__in=missing).update(deleted_at=None)
     rows = [DirectoryPerson(org=org, user_id=user_id, user_name=seen[user_id]) for user_id in missing]
-    DirectoryPerson.objects.bulk_create(rows, ignore_conflicts=True)
+    DirectoryPerson.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
     return list(DirectoryPerson.objects.filter(org=org, user__in=user_ids))
 
 
 def _put_in(group: DirectoryGroup, entries: Collection[DirectoryPerson]) -> None:
     rows = [DirectoryGroupMember(org=group.org, group=group, person=entry) for entry in entries]
-    DirectoryGroupMember.objects.bulk_create(rows, ignore_conflicts=True)
+    DirectoryGroupMember.objects.bulk_create(rows, ignore_conflicts=True, batch_size=_BATCH)
 
 
 def _whom(

@@ -75,6 +75,7 @@ def remove_person(*, actor: Actor, org: Organization, user_id: UUID) -> None:
     user = User.objects.get(pk=user_id)
     with changing_rights(actor, Action.REMOVE_MEMBER, _about(org, user)) as held:
         entry = _written(org, user, known.facts)
+        DirectoryGroup.objects.filter(members__person=entry).update(changed_at=timezone.now())
         entry.groups.all().delete()
         entry.deleted_at = timezone.now()
         entry.save(update_fields=["deleted_at"])

@@ -1,9 +1,9 @@
 """What a person's groups make of them here: a role where a mapping says so, and the teams that the groups fill.
 
-Of a set of people at once, with the same number of statements for one and for a thousand (but for the events).
+Of a set of people at once, with the same number of statements for one and for a thousand.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from orgs.ranks import rank
 
 _GROUP_CLAIMS = frozenset({"group", "groups", "memberof", "member_of"})
 _LEAST = Role.VIEWER
+_BATCH = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _settle_roles(actor: Actor, mappings: Mappings, members: Collection[Membersh
     for (before, wanted), some in changed.items():
         Membership.objects.filter(pk__in=[member.pk for member in some]).update(role=wanted, source=Source.SCIM)
         details = {"from": before, "to": str(wanted)}
-        record_many(Action.CHANGE_ROLE, actor=actor, on=[member.target for member in some], details=details)
+        _record(Action.CHANGE_ROLE, actor, some, details)
 
 
 def _wanted_role(mappings: Mappings, member: Membership, groups: Iterable[DirectoryGroup]) -> Role | None:
@@ -146,17 +147,24 @@ def _join(actor: Actor, org: Organization, joining: dict[Team, list[Membership]]
         for team, members in joining.items()
         for member in members
     ]
-    TeamMember.objects.bulk_create(rows)
+    TeamMember.objects.bulk_create(rows, batch_size=_BATCH)
     for team, members in joining.items():
         details = {"team": team.slug}
-        record_many(Action.ADD_TO_TEAM, actor=actor, on=[member.target for member in members], details=details)
+        _record(Action.ADD_TO_TEAM, actor, members, details)
 
 
 def _leave(actor: Actor, leaving: dict[Team, list[Membership]]) -> None:
     for team, members in leaving.items():
         TeamMember.objects.filter(team=team, membership__in=members, source=Source.SCIM).delete()
         details = {"team": team.slug}
-        record_many(Action.REMOVE_FROM_TEAM, actor=actor, on=[member.target for member in members], details=details)
+        _record(Action.REMOVE_FROM_TEAM, actor, members, details)
+
+
+def _record(action: Action, actor: Actor, members: Sequence[Membership], details: dict[str, str]) -> None:
+    """In batches: psycopg reads the thousands of placeholders of one statement slowly, and PostgreSQL takes 65,535."""
+    for first in range(0, len(members), _BATCH):
+        on = [member.target for member in members[first : first + _BATCH]]
+        record_many(action, actor=actor, on=on, details=details)
 
 
 def _groups_by_user(org: Organization, person_ids: Collection[UUID]) -> _Groups:
