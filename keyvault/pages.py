@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from keyvault.admin.entry import operator_of
 from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
 from keyvault.flows.lockout import counter_of, locked
 from keyvault.flows.own_account import membership_or_none
@@ -26,7 +27,7 @@ _RETRY_SECONDS = 2
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        return redirect("api-keys")
+        return redirect("admin:index" if _is_operator_alone(request) else "api-keys")
     return render(request, "home.html", {"open": sign_up_is_open()})
 
 
@@ -53,6 +54,11 @@ def choose_organization(request: HttpRequest) -> HttpResponse:
     """Nothing is read or changed by it but this session, so that the log has no event of it."""
     reached = choose(request, _uuid(request.POST.get("organization", "")))
     return redirect("account") if reached else redirect_to_login(reverse("account"))
+
+
+def _is_operator_alone(request: HttpRequest) -> bool:
+    """Whoever is in no organization has nothing to do in the console."""
+    return bool(operator_of(request).platform_roles) and not memberships_of(request).exists()
 
 
 class RefusalPages:

@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from psycopg.errors import QueryCanceled
 
 from accounts.access import require_operator
 from accounts.platform import PlatformAct
@@ -13,11 +15,12 @@ from audit.models import Event
 from audit.newest import newest
 from keyvault.admin import cells, event_rows
 from keyvault.admin.entry import operator_of
-from keyvault.admin.event_questions import EventQuestions, asked
+from keyvault.admin.event_questions import Asked, EventQuestions, asked
 from keyvault.admin.page import Cell, Detail, Facts, OperatorPage
 from keyvault.errors import NotFound
 from keyvault.target import Ref, Target
 
+PATIENCE = 10_000  # milliseconds for one question
 _PAGE = 50  # rows
 _NAMED = {"org": "Organisation", "project": "Project", "env": "Environment", "secret": "Secret"}
 _ALSO_NAMED = {"on_token": "On token", "about": "About", "token": "With token"}
@@ -34,14 +37,14 @@ class EventsPage(OperatorPage):
         require_operator(operator_of(request), self.see)
         form = EventQuestions(request.GET)
         answer = asked(form)
-        events = newest(answer.questions, limit=_PAGE + 1, before=_before(request))
+        events, note = answered(answer, before=_before(request))
         self.record_list_look(request, [name for name in form.fields if request.GET.get(name)])
         table = event_rows.table("Events", events[:_PAGE], empty="Nothing matches.")
         older = events[_PAGE - 1].pk if len(events) > _PAGE else None
         context = {
             "form": form,
             "table": table,
-            "note": answer.note,
+            "note": note,
             "older": _address(request, older) if older else "",
             "newest": _address(request, None) if "before" in request.GET else "",
             "list_address": "",
@@ -63,6 +66,18 @@ class EventsPage(OperatorPage):
                 Facts("Facts", _facts(row, entry)),
             ],
         )
+
+
+def answered(answer: Asked, *, before: UUID | None) -> tuple[list[Event], str]:
+    """A page and one more, and what to say beside it. A question that no index answers is not waited for for ever."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(PATIENCE)])
+            return newest(answer.questions, limit=_PAGE + 1, before=before), answer.note
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return [], "Too many events to look through: name a person, a secret or a token, or a shorter time."
 
 
 def _who(event: Event, entry: dict[str, Any]) -> list[tuple[str, Cell]]:

@@ -96,6 +96,12 @@ class DoorTests(CastTestCase):
                 self.assertEqual(client.get("/admin/login/", {"next": wanted}).headers["Location"], "/admin/")
         self.assertEqual(client.get("/admin/login/", {"next": PEOPLE}).headers["Location"], PEOPLE)
 
+    def test_the_front_door_leads_operators_into_the_admin_unless_they_are_members_too(self) -> None:
+        self.assertEqual(browser(self.root).get("/").headers["Location"], "/admin/")
+        set_platform_roles(actor=system("test"), user=self.dev, roles=[PlatformRole.AUDITOR])
+        self.assertEqual(browser(self.dev).get("/").headers["Location"], "/settings/api-keys")
+        self.assertEqual(browser(self.vera).get("/").headers["Location"], "/settings/api-keys")
+
     def test_every_address_but_the_sign_in_is_behind_the_door(self) -> None:
         for address in addresses():
             for method in ("get", "post", "put", "delete"):

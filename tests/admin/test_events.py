@@ -1,12 +1,17 @@
 """The log of all organizations: the four usual questions, page by page by key, and never counted."""
 
 from typing import Any
+from unittest import mock
 
 from django.db import connection
+from django.db.models import BooleanField, Q
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from keyvault.actor import PlatformRole
+from keyvault.admin import events
+from keyvault.admin.event_questions import Asked
 from keyvault.secrets.services.listing import list_secrets
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
@@ -89,6 +94,13 @@ class EventsTests(TokenTestCase):
             self.assertEqual(len(log), 1)
             self.assertNotIn("COUNT(", log[0])
             self.assertGreaterEqual(log[0].count("LIMIT 51"), log[0].count('FROM "audit_event"'))
+
+    def test_a_question_that_takes_too_long_is_given_up_and_the_page_says_so(self) -> None:
+        slow = Event.objects.filter(Q(RawSQL("pg_sleep(5) IS NULL", (), BooleanField())))
+        with mock.patch.object(events, "PATIENCE", 50):
+            found, note = events.answered(Asked([slow]), before=None)
+        self.assertEqual(found, [])
+        self.assertIn("Too many events to look through", note)
 
     def test_one_event_in_all_its_parts_and_the_look_at_it(self) -> None:
         event = Event.objects.filter(target_token_id=self.issued.token.pk).get()
