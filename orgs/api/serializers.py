@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from keyvault.actor import Actor, TokenScope
 from keyvault.api.fields import Query
-from orgs.models import Membership, Organization, Team
+from orgs.models import Membership, Organization, Source, Team
 from orgs.permissions import Action
 
 
@@ -34,10 +34,11 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
     email = serializers.EmailField(source="user.email")
     name = serializers.CharField(source="user.name")
     user_id = serializers.UUIDField(help_text="The `actor` of this person's events.")
+    source = serializers.ChoiceField(Source.choices, help_text="What keeps it; `idp` and `scim` overwrite it.")
 
     class Meta:
         model = Membership
-        fields = ("id", "user_id", "email", "name", "role", "unit", "ends_on", "joined_at")
+        fields = ("id", "user_id", "email", "name", "role", "unit", "ends_on", "joined_at", "source")
 
 
 class TeamSerializer(serializers.ModelSerializer[Team]):

@@ -8,9 +8,10 @@ from audit.services import JSON, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict
 from orgs.access import changing_rights
-from orgs.models import Connection, Organization
+from orgs.models import Organization
 from orgs.names import invalid
 from orgs.permissions import Action
+from orgs.services.connections import is_ready
 
 TOKEN_DAYS = range(1, 3651)
 IDLE_MINUTES = range(60, 241)
@@ -75,10 +76,10 @@ def _require_a_way_in(actor: Actor, org: Organization, changes: Mapping[str, JSO
             remedy="Add one to your account first.",
             extra={"field": closed[0]},
         )
-    if "sso_enforced" in closed and not Connection.objects.filter(org=org).enabled().exists():
+    if "sso_enforced" in closed and not is_ready(org):
         raise Conflict(
             "There is no single sign-on to insist on.",
             rule="no-connection-to-insist-on",
-            remedy="Connect an identity provider and enable it first.",
+            remedy="Connect an identity provider, switch it on, and prove your mail domain first.",
             extra={"field": "sso_enforced"},
         )

@@ -1,10 +1,11 @@
 """What an organization asks of tokens, values, sign-ins and sessions; and nobody locks themselves out."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import TotpDevice
 from keyvault.errors import Conflict, Invalid, NotAllowed
-from orgs.models import Connection, Organization
+from orgs.models import Connection, Domain, Organization
 from orgs.services.policies import change_policy
 from tests.cast import CastTestCase
 from tests.orgs.test_organizations import FULL_TOKEN
@@ -104,8 +105,12 @@ class WayInTests(CastTestCase):
         connection = Connection(org=self.acme, kind="oidc", key="0" * 24, name="Acme ID", enabled=True)
         connection.configuration = "{}"
         connection.save()
+        with self.assertRaises(Conflict):
+            change_policy(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, sso_enforced=True)
+        proven = {"proof": "dns", "proven_at": timezone.now()}
+        Domain.objects.create(org=self.acme, name="acme.example", challenge="x", **proven)
         change_policy(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, sso_enforced=True)
-        self.assertEvents("organization:policy:error", "organization:policy")
+        self.assertEvents("organization:policy:error", "organization:policy:error", "organization:policy")
 
     def give_factor(self) -> None:
         device = TotpDevice(user=self.olivia, name="Phone", confirmed=True)
