@@ -49,6 +49,27 @@ class UnverifiedAccountTests(SsoTestCase):
         self.assertIsNotNone(AccessToken.objects.get(pk=token.token.pk).revoked_at)
         self.assertTrue(EmailAddress.objects.get(user=squatter).verified)
 
+    @quickly
+    def test_an_owner_of_the_organization_is_believed_as_they_are(self) -> None:
+        """They decide how its members sign in; without mail nobody's address is proven."""
+        self.olivia.set_password(PASSWORD)
+        self.olivia.save()
+        client = browser()
+        self.sign_in(person(self.olivia), client)
+        self.assertSignedIn(client, self.olivia)
+        self.olivia.refresh_from_db()
+        self.assertTrue(self.olivia.has_usable_password())
+
+    def test_what_only_ends_like_an_address_of_the_domain_is_refused(self) -> None:
+        for email in ("a@evil.example@acme.example", "a b@acme.example", "<a@acme.example>", "@acme.example"):
+            with self.subTest(email):
+                client = browser()
+                self.assertEqual(
+                    self.sign_in({**NINA, "email": email}, client, email="n@acme.example").status_code, 403
+                )
+                self.assertNotSignedIn(client)
+        self.assertFalse(SocialAccount.objects.exists())
+
     def test_an_address_of_another_domain_is_refused_and_ties_nothing(self) -> None:
         client = browser()
         response = self.sign_in({**NINA, "email": "nina@elsewhere.example"}, client, email="nina@acme.example")

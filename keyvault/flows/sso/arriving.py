@@ -48,7 +48,7 @@ def _sign_in(request: HttpRequest, user: User, connection: Connection, next_url:
     """By the one road, second factor included; bound to the organization by :mod:`keyvault.flows.sso.binding`."""
     if request.user.is_authenticated:
         get_adapter(request).logout(request)
-    record_authentication(request, user, method="sso", connection=connection.key)
+    record_authentication(request, user, method="socialaccount", provider=connection.key)
     login = Login(
         user=user,
         email_verification=EmailVerificationMethod.NONE,  # the provider has vouched for the address

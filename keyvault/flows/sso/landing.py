@@ -4,11 +4,13 @@ from dataclasses import dataclass, replace
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.models import User
 from audit.services import JSON, Outcome, digest_of, record
-from keyvault.actor import Actor, Origin, system
+from keyvault.actor import Actor, Origin, Role, system
 from keyvault.errors import Conflict, KeyVaultError, NotAllowed
 from keyvault.flows.offboarding import offboard_member
 from keyvault.flows.person_events import SIGN_IN
@@ -61,7 +63,8 @@ def vouched_address(connection: Connection, identity: Identity) -> str:
 
     A provider that says nothing of verification is believed where the organization says so.
     """
-    inside = [each for each in identity.addresses if is_in_proven_domain(connection, each.email)]
+    sound = [each for each in identity.addresses if _is_address(each.email)]
+    inside = [each for each in sound if is_in_proven_domain(connection, each.email)]
     vouched = [each.email.lower() for each in inside if _is_verified(connection, each)]
     if vouched:
         return vouched[0]
@@ -72,6 +75,15 @@ def vouched_address(connection: Connection, identity: Identity) -> str:
             remedy="An owner can say that it vouches for its addresses.",
         )
     raise _outside(", ".join(each.email for each in identity.addresses) or "an unnamed address")
+
+
+def _is_address(text: str) -> bool:
+    """`a@b@acme.example` is in the domain too, to whoever looks at its end only."""
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_verified(connection: Connection, address: Address) -> bool:
@@ -90,7 +102,7 @@ def _tie(actor: Actor, connection: Connection, identity: Identity, address: str)
         user = _new_person(actor, connection, identity, address)
     elif EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists():
         _require_not_elsewhere(connection, user)
-    else:
+    elif not _owns(connection, user):
         take_back(actor=actor, user=user, address=address)
     SocialAccount.objects.create(user=user, provider=connection.key, uid=identity.uid, extra_data={})
     record(TIE, actor=actor, on=replace(connection.org.target, about=user.ref), details=_facts(connection))
@@ -104,6 +116,12 @@ def _new_person(actor: Actor, connection: Connection, identity: Identity, addres
     EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
     record(SIGN_UP, actor=actor, on=replace(connection.org.target, about=user.ref), details=_facts(connection))
     return user
+
+
+def _owns(connection: Connection, user: User) -> bool:
+    """An owner has proven the domain, or could have: whose the addresses in it are is theirs to say."""
+    mine = Membership.objects.acting().filter(org_id=connection.org_id, user=user, role=Role.OWNER)
+    return mine.exists()
 
 
 def _require_not_elsewhere(connection: Connection, user: User) -> None:
