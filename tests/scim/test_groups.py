@@ -118,7 +118,6 @@ class GroupTests(DirectoryTestCase):
         self.assertEqual(changed["ETag"], self.get(path)["ETag"])
         self.assertError(self.patch(path, add, **{"If-Match": first["ETag"]}), 412)
 
-
     def test_its_version_changes_when_a_member_is_forgotten(self) -> None:
         nora = self.provisioned("nora")
         path = f"/Groups/{self.group('Payments', nora)}"

@@ -24,12 +24,13 @@ class ListTestCase(DirectoryTestCase):
         return sorted(each["userName"].split("@")[0] for each in self.listed(filter=filter)["Resources"])
 
     def statements(self, path: str) -> int:
-        self.get(path)
-        with CaptureQueriesContext(
-            connection,
-        ) as caught:
-            self.assertEqual(self.get(path).status_code, 200)
-        return len(caught)
+        """The least of three: once a minute the last use is written and a key is read again."""
+        counts = []
+        for _ in range(3):
+            with CaptureQueriesContext(connection) as caught:
+                self.assertEqual(self.get(path).status_code, 200)
+            counts.append(len(caught))
+        return min(counts)
 
 
 class FilterTests(ListTestCase):
@@ -157,6 +158,7 @@ class PageTests(ListTestCase):
 
         def added(*people: User) -> int:
             value = [{"value": str(each.pk)} for each in people]
+            self.get(path)  # keys and the last use are fresh
             with CaptureQueriesContext(connection) as caught:
                 self.patch(path, {"op": "add", "path": "members", "value": value})
             return len(caught)
