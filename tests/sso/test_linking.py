@@ -5,13 +5,17 @@ from unittest import mock
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.test import override_settings
 
 from accounts.models import TotpDevice, User
 from accounts.services.factors import has_factor
-from keyvault.actor import Role, TokenKind, Verb
+from accounts.services.platform_roles import set_platform_roles
+from keyvault.actor import PlatformRole, Role, TokenKind, Verb, system
 from keyvault.flows.person_events import SIGN_IN
 from orgs.models import Connection, Domain, Membership
 from orgs.services.members import add_member
+from tests.accounts.factors import give_authenticator
+from tests.admin.scene import make_operator
 from tests.sso.scene import NINA, SsoTestCase
 from tests.web.scene import PASSWORD, browser, quickly
 from tokens.models import AccessToken
@@ -139,6 +143,41 @@ class DomainTrustTests(SsoTestCase):
         self.assertContains(client.get("/account"), "Acme")
         client.post("/account/organization", {"organization": str(self.evil_corp.pk)})
         self.assertNotSignedIn(client)
+
+
+class OperatorTests(SsoTestCase):
+    """Operators work for all organizations: no provider of one of them opens their account, or the admin by it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = make_operator(PlatformRole.SUPER_ADMIN, email="root@acme.example")
+        self.forget_events()
+
+    def test_an_operator_is_not_let_in_and_keeps_password_and_factors(self) -> None:
+        key = give_authenticator(self.root)
+        client = browser()
+        self.assertContains(self.sign_in(person(self.root), client), "Operators do not sign in", status_code=403)
+        self.assertNotSignedIn(client)
+        self.root.refresh_from_db()
+        self.assertTrue(has_factor(self.root) and key)
+        self.assertFalse(SocialAccount.objects.exists())
+        (event,) = self.assertEvents("person:sign-in:denied")
+        self.assertEqual(event.reason, "operator-account")
+
+    def test_whoever_becomes_one_is_not_let_in_any_more(self) -> None:
+        self.sign_in(NINA)
+        nina = User.objects.get(email=NINA["email"])
+        set_platform_roles(actor=system("test"), user=nina, roles=[PlatformRole.AUDITOR])
+        client = browser()
+        self.assertEqual(self.sign_in(NINA, client).status_code, 403)
+        self.assertNotSignedIn(client)
+
+    def test_the_installations_own_provider_lets_them_in(self) -> None:
+        self.has_proven_address(self.root)
+        client = browser()
+        with override_settings(KEYVAULT_OPERATOR_CONNECTION=self.connection.key, KEYVAULT_OPERATOR_ROLES=["*:auditor"]):
+            self.sign_in(person(self.root), client)
+        self.assertSignedIn(client, self.root)
 
 
 class ReuseTests(SsoTestCase):

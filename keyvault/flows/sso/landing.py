@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from accounts.access import platform_roles_of
 from accounts.models import User
 from audit.services import JSON, Outcome, digest_of, record
 from keyvault.actor import Actor, Origin, Role, system
@@ -52,6 +54,7 @@ def _land(actor: Actor, connection: Connection, identity: Identity) -> Landed:
     address = vouched_address(connection, identity)
     user = _tied(connection, identity) or _tie(actor, connection, identity, address)
     _require_open(user)
+    _require_no_operator(connection, user)
     if not is_in_proven_domain(connection, user.email):
         raise _outside(user.email)
     membership = admit(actor=actor, connection=connection, user=user, claims=identity.claims)
@@ -143,6 +146,16 @@ def _require_on(connection: Connection) -> None:
 def _require_open(user: User) -> None:
     if not user.is_active:
         raise NotAllowed("Your account is closed.", rule="account-closed", remedy="An operator can open it.")
+
+
+def _require_no_operator(connection: Connection, user: User) -> None:
+    """An organization's provider speaks for nobody who works for all of them; the installation's own does."""
+    if platform_roles_of(user) and connection.key != settings.KEYVAULT_OPERATOR_CONNECTION:
+        raise NotAllowed(
+            "Operators do not sign in by an organization's provider.",
+            rule="operator-account",
+            remedy="Sign in by password or passkey, and use another account in the organization.",
+        )
 
 
 def _outside(address: str) -> NotAllowed:
