@@ -2,17 +2,17 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from audit.entry import INSTANCE
 from audit.models import Checkpoint, Tile
 from audit.notes import published
 from audit.sealing.logs import origin_of
+from audit.snapshot import one_moment, streamed
 from audit.tiles import path_of
 from audit.verifier.kv_audit_verify import FORMAT, VERSION
 
@@ -35,9 +35,7 @@ def export(folder: Path, *, host: str, public: bytes, org_id: UUID | None = None
     One snapshot, so that what the sealer adds meanwhile is in none of the files.
     """
     folder.mkdir(mode=0o700, parents=True)
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_moment():
         logs = sealed_logs(org_id)
         if not logs:
             raise NothingToExport("Nothing of it is sealed yet.")
@@ -93,12 +91,3 @@ def _write_tiles(place: Path, log_id: UUID, epoch: int) -> None:
         path = place / path_of(level, index)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(hashes))
-
-
-def streamed(query: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
-    """Row by row from a cursor on the server, in flat memory; inside a transaction."""
-    connection.ensure_connection()
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(query, values)
-        while rows := cursor.fetchmany(_ROWS):
-            yield from rows

@@ -6,15 +6,14 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
-
 from audit import partitions
-from audit.bundle import sealed_logs, streamed
+from audit.bundle import sealed_logs
 from audit.entry import leaf_hash
 from audit.models import Checkpoint
 from audit.projection import MacKeys, finding_of
 from audit.rows import COLUMNS
 from audit.sealing.logs import origin_of
+from audit.snapshot import one_moment, streamed
 from audit.verifier.kv_audit_verify import Leaf, Log, Report, Trust, verify
 from keyvault.ids import uuid7_time
 from keyvault.keyring import ring
@@ -37,9 +36,7 @@ _UNSEALED = f"""
 def verify_database(trust: Trust, *, host: str) -> Report:
     """One snapshot of all logs and of what is not sealed yet. Raises CannotRun."""
     report = Report()
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_moment():
         keys = _Rows(report)
         waiting = dict(trust.receipts)
         _check_unsealed(keys, waiting, report)
@@ -90,7 +87,7 @@ def _leaves(origin: str, log_id: UUID, epoch: int, rows: _Rows) -> Iterator[Leaf
 def _check_unsealed(rows: _Rows, receipts: dict[bytes, str], report: Report) -> None:
     """A receipt of an event that waits for its seal is good, though nothing is proven of it yet."""
     count, oldest = 0, None
-    for event in streamed(_UNSEALED, []):
+    for event in streamed(_UNSEALED):
         row = dict(zip(COLUMNS, event, strict=True))
         rows.check(row, "not sealed yet")
         receipts.pop(leaf_hash(bytes(row["entry"])), None)
