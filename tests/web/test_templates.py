@@ -55,6 +55,7 @@ class TemplateTests(TokenTestCase):
             "/",
             "/sign-up",
             "/sign-in",
+            "/sign-in/sso",
             "/password-reset",
             "/nowhere",
         )
@@ -73,6 +74,8 @@ class TemplateTests(TokenTestCase):
             f"{KEYS}/{issued.token.pk}/revocation",
             "/account/sessions",
             "/settings/policy",
+            "/settings/sign-on",
+            "/settings/provisioning",
             "/settings/members",
             "/settings/members/invite",
             "/settings/members/left",
