@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("settings/policy/networks/confirmation", policy.keep_networks, name="keep-networks"),
     path("settings/provisioning", provisioning.provisioning, name="provisioning"),
     path("settings/provisioning/new", provisioning.new_scim_token, name="new-scim-token"),
+    path("settings/provisioning/mappings", provisioning.apply_mappings, name="apply-mappings"),
     path("settings/provisioning/<uuid:token_id>/revocation", provisioning.end_scim_token, name="revoke-scim-token"),
     path("settings/members", members.members, name="members"),
     path("settings/members/invite", invitations.invite, name="invite"),

@@ -43,10 +43,15 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
 
 class TeamSerializer(serializers.ModelSerializer[Team]):
     members = serializers.SerializerMethodField()
+    sources = serializers.SerializerMethodField()
 
     class Meta:
         model = Team
-        fields = ("id", "slug", "name", "created_at", "members")
+        fields = ("id", "slug", "name", "created_at", "members", "sources")
+
+    def get_sources(self, team: Team) -> dict[str, str]:
+        """By e-mail address what keeps the member in it: `manual`, `idp` or `scim`; the latter two overwrite it."""
+        return {joined.membership.user.email: joined.source for joined in team.team_members.all()}
 
     def get_members(self, team: Team) -> list[str]:
         """E-mail addresses."""

@@ -8,24 +8,28 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from keyvault.actor import Actor
 from keyvault.errors import NotFound
+from keyvault.flows import scim
 from keyvault.flows.looking import look
+from keyvault.flows.scim.settling import mappings_of
 from keyvault.flows.session_actor import actor_for, membership_of
 from keyvault.flows.step_up import require_step_up
 from keyvault.forms import tried
 from orgs.decide import decide
-from orgs.models import DirectoryGroup, DirectoryPerson, Membership, ScimToken
+from orgs.models import DirectoryGroup, DirectoryGroupMember, DirectoryPerson, Membership, ScimToken
 from orgs.names import NAME_LIMIT
 from orgs.permissions import Action
 from orgs.services.scim_tokens import DAYS, issue_scim_token, revoke_scim_token
 
 _ENDED_SHOWN = 10
+_GROUPS_SHOWN = 200
 
 
 class ScimTokenForm(forms.Form):
@@ -52,10 +56,21 @@ def provisioning(request: HttpRequest) -> HttpResponse:
         "tokens": rows.live(),
         "ended": rows.ended()[:_ENDED_SHOWN],
         "people": people.count(),
-        "groups": DirectoryGroup.objects.visible_to(actor).count(),
+        "groups": _groups(actor, membership),
         "may_issue": _may_issue(actor, membership),
     }
     return _page(request, "tokens", membership, context)
+
+
+@login_required
+@never_cache
+@require_POST
+@require_step_up
+def apply_mappings(request: HttpRequest) -> HttpResponse:
+    membership = membership_of(request)
+    scim.apply_mappings(actor=actor_for(request, membership), org=membership.org)
+    messages.success(request, "Everybody from the directory has the roles and teams of the mappings.")
+    return redirect("provisioning")
 
 
 @login_required
@@ -88,6 +103,23 @@ def end_scim_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
     revoke_scim_token(actor=actor, token=token)
     messages.success(request, f"{token.name} is revoked.")
     return redirect("provisioning")
+
+
+def _groups(actor: Actor, membership: Membership) -> list[dict[str, Any]]:
+    """What each group of the directory does here."""
+    rows = DirectoryGroup.objects.visible_to(actor).select_related("team")
+    members = DirectoryGroupMember.objects.filter(org=membership.org).values_list("group")
+    sizes: dict[Any, int] = dict(members.annotate(size=Count("id")))
+    mappings = mappings_of(membership.org)
+    return [
+        {
+            "name": group.display_name,
+            "size": sizes.get(group.pk, 0),
+            "role": mappings.role_of([group]),
+            "teams": [team.name for team in (*mappings.teams_of(group), *([group.team] if group.team else ()))],
+        }
+        for group in rows.order_by("display_name")[:_GROUPS_SHOWN]
+    ]
 
 
 def _may_issue(actor: Actor, membership: Membership) -> bool:

@@ -135,3 +135,22 @@ class PageTests(DirectoryTestCase):
         for method in (client.get, client.post):
             self.assertEqual(method(f"{PAGE}/{token.pk}/revocation").status_code, 404)
         self.assertEqual(self.get("/Users", token=self.evil_token).status_code, 200)
+
+    def test_the_page_says_what_each_group_does_and_applies_new_mappings(self) -> None:
+        nora = self.provisioned("nora")
+        self.group("kv-devs", nora)
+        self.role_mapping(self.connection(), "kv-devs", Role.DEVELOPER)
+        client = self.stepped_up(self.olivia)
+        shown = client.get(PAGE).content.decode()
+        self.assertIn("kv-devs", shown)
+        self.assertIn("Developer", shown)
+        self.assertEqual(self.membership(nora).role, Role.VIEWER)
+        self.forget_events()
+        self.assertRedirects(client.post(f"{PAGE}/mappings"), PAGE, fetch_redirect_response=False)
+        [event] = self.assertEvents("member:role")
+        self.assertEqual(event.document["actor"]["name"], "olivia@acme.example")
+        self.assertEqual(self.membership(nora).role, Role.DEVELOPER)
+
+    def test_only_who_maps_applies_mappings(self) -> None:
+        self.assertEqual(self.stepped_up(self.adam).post(f"{PAGE}/mappings").status_code, 403)
+        self.assertIn("step-up", browser(self.olivia).post(f"{PAGE}/mappings")["Location"])

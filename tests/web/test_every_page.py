@@ -20,6 +20,7 @@ RECORDED = {
     "add-authenticator": "person:factor-add",
     "add-passkey": "person:factor-add",
     "api-keys": "token:list",
+    "apply-mappings": "member:role",
     "call-off": "offboarding:withdraw",
     "change-last-day": "member:change",
     "change-role": "member:role",

@@ -79,6 +79,15 @@ def remove_group(*, actor: Actor, org: Organization, group_id: UUID) -> None:
         settle(held, org, people)
 
 
+def apply_mappings(*, actor: Actor, org: Organization) -> None:
+    """Gives everybody whom the directory knows what the mappings of now say: it does not speak of people again because
+    a mapping was changed. For who may map claims; each change of a role or a team is an event.
+    """
+    with changing_rights(actor, Action.MAP_CLAIM, org.target) as held:
+        known = DirectoryPerson.objects.filter(org=org, deleted_at=None)
+        settle(held, org, list(known.values_list("pk", flat=True)))
+
+
 def _team_for(actor: Actor, org: Organization, name: str) -> Team:
     """The team of this name, unless it opens protected values: those are an owner's to give, not a name's."""
     name = clean_name(name[:NAME_LIMIT])

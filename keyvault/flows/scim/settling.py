@@ -3,6 +3,7 @@
 Of a set of people at once, with the same number of statements for one and for a thousand.
 """
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -181,5 +182,4 @@ def _names(group: DirectoryGroup) -> tuple[str, ...]:
 
 def _is_about_groups(claim: str) -> bool:
     """``groups``, ``memberOf``, ``http://schemas.…/claims/groups``."""
-    last = claim.replace(":", "/").rsplit("/", 1)[-1]
-    return last.lower() in _GROUP_CLAIMS
+    return re.split("[:/.]", claim)[-1].lower() in _GROUP_CLAIMS
