@@ -219,6 +219,7 @@ class Exchange:
         await self._client.pass_on(b"", False)
 
     async def _refuse(self, refusal: Refusal) -> None:
+        self._task = None  # from here on nothing stops it
         if self._account.ending is Ending.REFUSED and refusal is not CRASHED:
             self._gateway.log.refused(refusal, self._asked(None), self._token)
         if self._client.started:
@@ -235,6 +236,7 @@ class Exchange:
         await self._refuse(Refusal(problem.status, problem.rule, str(problem), retry_after=retry_after))
 
     async def _break_off(self, ending: Ending, refusal: Refusal | None) -> None:
+        self._task = None
         self._account.ending = ending
         if refusal is None:
             self._client.connection.abort()  # nobody is there, or the server ends

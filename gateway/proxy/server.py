@@ -36,6 +36,7 @@ class ClientConnection(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parser = httptools.HttpRequestParser(self)  # without uvicorn's one leniency
+        self.access_log = False  # whoever listens: an address may hold a token
         self.on_gone: Callable[[], None] | None = None
         self.tunnel: Callable[[bytes], None] | None = None
         self._head_size = 0

@@ -23,8 +23,8 @@ class ParsedAnswer:
     """
 
     __slots__ = (
-        "_chunks", "_complete", "_done", "_failure", "_head_only", "_headed", "_held", "_hold", "_interim", "_parser",
-        "_quiet", "_size", "_started", "_until_eof", "_waiter", "headers", "status",
+        "_chunks", "_complete", "_done", "_failure", "_head_only", "_head_size", "_headed", "_held", "_hold",
+        "_interim", "_parser", "_quiet", "_size", "_started", "_until_eof", "_waiter", "headers", "status",
     )  # fmt: skip
 
     def __init__(self, head_only: bool, hold: Callable[[bool], None], done: Callable[[bool], None]) -> None:
@@ -33,7 +33,7 @@ class ParsedAnswer:
         self._hold, self._done = hold, done
         self._head_only = head_only
         self._started = self._headed = self._complete = self._until_eof = self._held = False
-        self._interim = self._quiet = self._size = 0
+        self._interim = self._quiet = self._size = self._head_size = 0
         self._chunks: list[bytes] = []
         self._failure: Broken | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -100,8 +100,9 @@ class ParsedAnswer:
         if self._headed:
             return  # a trailer
         self.headers.append((name.lower(), value))
-        if len(self.headers) > MOST_HEADERS:
-            raise ValueError("too many headers")
+        self._head_size += len(name) + len(value)
+        if len(self.headers) > MOST_HEADERS or self._head_size > HEAD_LIMIT:
+            raise ValueError("too long a head")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

@@ -145,7 +145,7 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = self._server.force_exit = True
+        self._server.should_exit = True
         self._thread.join(10)
         self.far_side.__exit__()
 
@@ -250,6 +250,21 @@ def listen(connection: socket.socket, seconds: float = 0.5) -> bytes:
             heard += data
     except (TimeoutError, ConnectionError):
         pass
+    return heard
+
+
+def hear(connection: socket.socket, until: bytes, seconds: float = 5) -> bytes:
+    """What comes until those bytes have, or the connection ends, or it has taken too long."""
+    heard, end = b"", time.monotonic() + seconds
+    while until not in heard and time.monotonic() < end:
+        connection.settimeout(max(end - time.monotonic(), 0.01))
+        try:
+            data = connection.recv(65536)
+        except (TimeoutError, ConnectionError):
+            break
+        if not data:
+            break
+        heard += data
     return heard
 
 
