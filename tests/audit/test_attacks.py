@@ -6,6 +6,7 @@ Each attack is made by a superuser with the triggers off, looked at by four veri
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import connection
@@ -281,18 +282,18 @@ EDIT = (
 )
 
 
-def value(query: str, *values: object) -> object:
+def value(query: str, *values: Any) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         row = cursor.fetchone()
     return row[0]
 
 
-def sealed(index: int) -> object:
+def sealed(index: int) -> Any:
     return value("SELECT event_id FROM audit_leaf WHERE log_id = %s AND leaf_index = %s", ACME.id, index)
 
 
-def waiting(n: int) -> object:
+def waiting(n: int) -> Any:
     return unsealed(everything=True)[n]["id"]
 
 

@@ -16,12 +16,13 @@ from audit.entry import INSTANCE
 from audit.models import Checkpoint, Event, Leaf, Sealer
 from audit.notes import read
 from audit.rows import COLUMNS
-from audit.sealing import sealer, seed
+from audit.sealing import database, sealer, seed
 from audit.sealing.batch import LATE
 from audit.sealing.epochs import begin_epoch
 from audit.sealing.errors import Inconsistent, SealerRefuses
 from audit.sealing.growth import Batch
 from audit.sealing.loop import Loop
+from audit.sealing.state import State
 from audit.services import prepare
 from keyvault.ids import uuid7
 from tests.audit.scene import person, stripe
@@ -117,17 +118,17 @@ class LateCommitTests(SealedTestCase):
         self.assertEqual(self.look().sealed, 0)
         self.assertEqual(self.look(everything=True).sealed, 1)
 
-    def insert(self, database: psycopg.Connection, event_id: UUID) -> UUID:
+    def insert(self, late: psycopg.Connection, event_id: UUID) -> UUID:
         with mock.patch("audit.services.uuid7", return_value=event_id):
             row = prepare("secret:reveal", actor=person(), on=replace(stripe(), org=ACME)).row
         values = ", ".join(["%s"] * len(COLUMNS))
-        database.execute(f"INSERT INTO audit_event ({', '.join(COLUMNS)}) VALUES ({values})".encode(), row)
+        late.execute(f"INSERT INTO audit_event ({', '.join(COLUMNS)}) VALUES ({values})".encode(), row)
         return event_id
 
     @contextmanager
     def another_connection(self) -> Iterator[psycopg.Connection]:
-        with psycopg.connect(os.environ["DATABASE_URL"]) as database:
-            yield database
+        with psycopg.connect(os.environ["DATABASE_URL"]) as late:
+            yield late
 
 
 class TamperedTests(SealedTestCase):
@@ -234,8 +235,8 @@ class CrashTests(SealedTestCase):
         signed: list[Batch] = []
         self.happen(3)
         with (
-            mock.patch.object(sealer.database, "write", side_effect=signed.append),
-            mock.patch.object(sealer.State, "confirm", side_effect=KeyboardInterrupt),
+            mock.patch.object(database, "write", side_effect=signed.append),
+            mock.patch.object(State, "confirm", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             self.look()
@@ -248,7 +249,7 @@ class CrashTests(SealedTestCase):
     def test_batch_that_was_written_and_not_confirmed_is_not_written_twice(self) -> None:
         self.happen(3)
         with (
-            mock.patch.object(sealer.State, "confirm", side_effect=KeyboardInterrupt),
+            mock.patch.object(State, "confirm", side_effect=KeyboardInterrupt),
             self.assertRaises(KeyboardInterrupt),
         ):
             self.look()
