@@ -16,6 +16,7 @@ class PlatformAct(StrEnum):
     SEE_PEOPLE = "operator:people"
     DEACTIVATE_PERSON = "person:deactivate"
     REACTIVATE_PERSON = "person:reactivate"
+    RESET_FACTORS = "person:factor-reset"
     CHANGE_ROLES = "operator:roles"
     SEE_ORGANIZATIONS = "operator:organizations"
     SEE_CONNECTIONS = "operator:connections"
@@ -36,6 +37,7 @@ MATRIX: dict[PlatformRole, frozenset[PlatformAct]] = {
             PlatformAct.SEE_PEOPLE,
             PlatformAct.DEACTIVATE_PERSON,
             PlatformAct.REACTIVATE_PERSON,
+            PlatformAct.RESET_FACTORS,
             PlatformAct.SEE_ORGANIZATIONS,
             PlatformAct.SEE_CONNECTIONS,
             PlatformAct.SEE_DOMAINS,

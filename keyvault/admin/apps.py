@@ -10,6 +10,7 @@ class OperatorsAdmin(SimpleAdminConfig):
     def ready(self) -> None:
         super().ready()
         from keyvault.admin import pages
+        from keyvault.flows.operators import jobs  # noqa: F401  what it does of the work that waits
         from keyvault.flows.operators.claims import check_operator_roles
 
         pages.register()

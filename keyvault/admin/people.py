@@ -14,13 +14,12 @@ from django.utils.safestring import SafeString
 from accounts.access import may_operate
 from accounts.models import User
 from accounts.platform import PlatformAct
-from accounts.services.factors import has_factor
 from keyvault.actor import PlatformRole, Role
 from keyvault.admin import activity, cells
 from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice, Choices
 from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Tab, Table
-from keyvault.admin.people_cells import PLATFORM_ROLES, platform_roles, role_name, status_badge, targets_of
+from keyvault.admin.people_cells import PLATFORM_ROLES, factor_cell, platform_roles, role_name, status_badge, targets_of
 from keyvault.admin.person_acts import PersonActs
 from keyvault.target import Target
 from orgs.models import Invitation, InvitationState, Membership
@@ -152,7 +151,7 @@ class PeoplePage(PersonActs, OperatorPage):
             ("Email", user.email),
             ("Name", user.name or cells.NOTHING),
             ("Platform roles", cells.words(*map(role_name, platform_roles(user)))),
-            ("Second factor", "set up" if has_factor(user) else "none"),
+            ("Second factor", factor_cell(user)),
             ("Registered", cells.moment(user.joined_at)),
             ("Last sign-in", cells.moment(user.last_login, never="Never")),
         ]

@@ -7,8 +7,10 @@ from django.utils.safestring import SafeString
 from accounts.access import INSTALLATION
 from accounts.homes import homes_of
 from accounts.models import User
+from accounts.services.factors import has_factor
 from keyvault.actor import PlatformRole
 from keyvault.admin import cells
+from keyvault.flows.operators.factor_resets import due_reset_of
 from keyvault.target import Target
 
 PLATFORM_ROLES = frozenset(PlatformRole)
@@ -27,6 +29,13 @@ def platform_roles(user: User) -> list[PlatformRole]:
 
 def status_badge(user: User) -> SafeString:
     return cells.badge("Active", "ok") if user.is_active else cells.badge("Inactive", "danger")
+
+
+def factor_cell(user: User) -> str:
+    due = due_reset_of(user)
+    if due:
+        return f"taken away at {due.due_at:%Y-%m-%d %H:%M} UTC, asked for by {due.asked_by}"
+    return "set up" if has_factor(user) else "none"
 
 
 def targets_of(user: User) -> Sequence[Target]:

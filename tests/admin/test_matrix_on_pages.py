@@ -43,6 +43,8 @@ class MatrixOnPagesTests(TokenTestCase):
             f"{person}activity": PlatformAct.SEE_PEOPLE,
             f"{person}deactivation": PlatformAct.DEACTIVATE_PERSON,
             f"{person}platform-roles": PlatformAct.CHANGE_ROLES,
+            f"{person}factor-reset": PlatformAct.RESET_FACTORS,
+            f"{person}factor-reset-withdrawal": PlatformAct.RESET_FACTORS,
             f"{person}reactivation": PlatformAct.REACTIVATE_PERSON,
             f"{TOKENS}{token.pk}/": PlatformAct.SEE_TOKENS,
             f"{TOKENS}{token.pk}/revocation": PlatformAct.REVOKE_TOKENS,

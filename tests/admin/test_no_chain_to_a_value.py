@@ -140,5 +140,5 @@ class NoChainTests(TokenTestCase):
         return User.objects.get(pk=user.pk)
 
 
-ACTS = ("activity", "platform-roles", "revocation", "reactivation")
+ACTS = ("activity", "platform-roles", "factor-reset", "revocation", "reactivation")
 """Without the end of an account: it would end the attempt as well."""

@@ -14,6 +14,7 @@ ACTS = {
     PlatformAct.SEE_PEOPLE: "See users and their activity",
     PlatformAct.DEACTIVATE_PERSON: "Close an account",
     PlatformAct.REACTIVATE_PERSON: "Open an account again",
+    PlatformAct.RESET_FACTORS: "Take second factors away, after a day",
     PlatformAct.CHANGE_ROLES: "Give and take platform roles",
     PlatformAct.SEE_ORGANIZATIONS: "See organizations",
     PlatformAct.SEE_CONNECTIONS: "See SSO connections",

@@ -31,9 +31,9 @@ def tell_of_new_device(user: User, *, origin: Origin) -> None:
     _tell(user, "new_device", origin)
 
 
-def tell_of_reset(user: User) -> None:
-    """From where an owner did it is not the person's to know."""
-    send_mail("account/email/factors_reset", to=user.email, context={})
+def tell_of_reset(user: User, *, by: str = "") -> None:
+    """``by`` an owner, if nobody else is said. From where they did it is not the person's to know."""
+    send_mail("account/email/factors_reset", to=user.email, context={"by": by})
 
 
 def _tell(user: User, mail: str, origin: Origin, **facts: object) -> None:

@@ -29,12 +29,17 @@ def reset_factors(*, actor: Actor, membership: Membership) -> int:
         count = len(factors_of(user))
         if not count:
             raise Conflict(f"{user.email} has no second factor.", rule="no-second-factor")
-        for devices in (TotpDevice, WebAuthnCredential, RecoveryCodes):
-            devices.objects.filter(user=user).delete()
+        take_away(user)
         record(Action.RESET_FACTORS, actor=actor, on=target, details={"factors": count})
         end_sessions(actor=actor, user=user, cause=FACTORS_RESET)
     tell_of_reset(user)
     return count
+
+
+def take_away(user: User) -> None:
+    """All factors and their spare codes; for an act that was allowed, in its transaction."""
+    for devices in (TotpDevice, WebAuthnCredential, RecoveryCodes):
+        devices.objects.filter(user=user).delete()
 
 
 def _require_theirs_alone(actor: Actor, membership: Membership) -> None:
