@@ -214,8 +214,10 @@ class AcceptTests(InvitationCase):
         User.objects.filter(pk=self.adam.pk).update(is_active=False)
         self.assertEqual(self.refused(invitation).rule, "inviter-may-not-invite")
         User.objects.filter(pk=self.adam.pk).update(is_active=True)
+        self.forget_events()
         offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam))
-        self.assertEqual(self.refused(invitation).rule, "inviter-may-not-invite")
+        self.assertEvents("invitation:withdraw", "member:remove")
+        self.assertEqual(self.refused(invitation).rule, "invitation-withdrawn")
 
     def test_an_engagement_that_is_over_begins_no_more(self) -> None:
         invitation = self.invited(ends_on=timezone.now().date()).invitation

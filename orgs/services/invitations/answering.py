@@ -90,7 +90,7 @@ def _require_time_left(invitation: Invitation) -> None:
 
 
 def _may_give(inviter: Membership, role: Role) -> bool:
-    actor = person_in(inviter, origin=Origin())
+    actor = person_in(inviter, origin=Origin(), stepped_up=True)  # asked for when it was sent
     try:
         require_rank(actor, wanted=role)
     except NotAllowed:
