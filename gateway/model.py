@@ -75,6 +75,8 @@ class Provider:
     base: str
     """``https://api.openai.com``; may hold ``{variables}``, which a binding fills in."""
     variables: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Which hosts the base may come to; none: any that its form admits."""
     slots: tuple[Slot, ...]
     """Where the provider takes its key: the client's own slot if it is among them, else the first."""
     also: Mapping[str, str] = field(default_factory=dict)

@@ -51,18 +51,18 @@ def _climbs(segment: str) -> bool:
 
 
 def permits(prefixes: tuple[str, ...], denied: tuple[str, ...], path: str) -> bool:
-    """``/v1/models`` permits itself and what is below it, never ``/v1/models-admin``."""
-    if denied and _compiled(denied).fullmatch(path):
+    """``/v1/models`` permits itself and what is below it, never ``/v1/models-admin``; it denies ``.json`` of it too."""
+    if denied and _compiled(denied, r"[^a-z0-9_-]").fullmatch(path):
         return False
-    return prefixes == ("/",) or _compiled(prefixes).fullmatch(path) is not None
+    return prefixes == ("/",) or _compiled(prefixes, "[/:]").fullmatch(path) is not None
 
 
 @lru_cache(maxsize=512)
-def _compiled(prefixes: tuple[str, ...]) -> re.Pattern[str]:
+def _compiled(prefixes: tuple[str, ...], end: str) -> re.Pattern[str]:
     """Upper and lower case are one: some providers fold them, and what is denied stays so."""
-    return re.compile("|".join(map(_pattern, prefixes)), re.IGNORECASE)
+    return re.compile("|".join(_pattern(prefix, end) for prefix in prefixes), re.IGNORECASE)
 
 
-def _pattern(prefix: str) -> str:
+def _pattern(prefix: str, end: str) -> str:
     escaped = re.escape(prefix.rstrip("/")).replace(r"\*", "[^/]+")
-    return rf"{escaped}(?:[/:].*)?"
+    return f"{escaped}.*" if prefix.endswith(".") else f"{escaped}(?:{end}.*)?"
