@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from audit.services import Receipt, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound, PreconditionFailed
@@ -152,9 +154,18 @@ def _add(action: Action, actor: Actor, secret: Secret, value: Value, expected_ve
         locked = hold_secret(secret)
         require_version(locked, expected_version)
         [version] = store_next(actor, [Placed(locked, value)])
+        if action is Action.ROTATE_SECRET:
+            _settle_due_date(locked)
         shared = shared_by(actor, [version])
         receipt = record(action, actor=actor, on=version.target)
     return Stored(locked, version, receipt, shared)
+
+
+def _settle_due_date(secret: Secret) -> None:
+    """One that has come is met by the rotation; one that lies ahead stays."""
+    if secret.rotate_by and secret.rotate_by <= timezone.now().date():
+        secret.rotate_by = None
+        secret.save(update_fields=["rotate_by"])
 
 
 def _clean_kind(kind: str, provider: str) -> str:

@@ -16,7 +16,7 @@ from keyvault.secrets.models import Secret
 from keyvault.secrets.services.exporting import export_environment
 from keyvault.secrets.services.grants import grant
 from keyvault.secrets.services.revealing import reveal_secret
-from keyvault.secrets.services.storing import About, change_secret, create_secret, rotate_secret
+from keyvault.secrets.services.storing import About, add_version, change_secret, create_secret, rotate_secret
 from keyvault.secrets.values import Value
 from orgs.models import Membership, Offboarding, OffboardingState
 from orgs.reports import report_mac
@@ -167,6 +167,18 @@ class RotationTests(LeaverCase):
             reveal_secret(actor=self.actor(self.dev), secret=secret)
         self.off(self.dev)
         self.assertEqual((self.due(self.stripe), self.due(self.mail)), (today - DAY, today))
+
+    def test_the_rotation_takes_it_off_the_list_and_an_edit_does_not(self) -> None:
+        reveal_secret(actor=self.actor(self.dev), secret=self.stripe)
+        self.off(self.dev)
+        add_version(actor=self.actor(self.adam), secret=self.stripe, value=Value.text("the same key, written anew"))
+        self.assertEqual(self.due(self.stripe), timezone.now().date())
+        rotate_secret(actor=self.actor(self.adam), secret=self.stripe, value=Value.text("another key"))
+        self.assertIsNone(self.due(self.stripe))
+        ahead = timezone.now().date() + 30 * DAY
+        change_secret(actor=self.actor(self.adam), secret=self.stripe, about=About(rotate_by=ahead))
+        rotate_secret(actor=self.actor(self.adam), secret=self.stripe, value=Value.text("yet another"))
+        self.assertEqual(self.due(self.stripe), ahead)
 
     def due(self, secret: Secret) -> dt.date | None:
         return Secret.objects.get(pk=secret.pk).rotate_by
