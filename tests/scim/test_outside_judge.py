@@ -1,7 +1,7 @@
 """Another project's judge of SCIM servers (scim2-tester), on all that it can try with values of its own invention.
 
-Left out are its changes of single attributes and its groups with members: a user has one address here, of type work, and
-always has a state; a member is a user who exists, while it invents members at random.
+Left out are its changes of single attributes and its groups with members: a user has one address here, of type work,
+and always has a state; a member is a user who exists, while it invents members at random.
 """
 
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ class Address(Email):
 
 class Person(User[AnyExtension]):
     user_name: Annotated[str | None, Uniqueness.server, Required.true] = Field(None, examples=ADDRESSES)
-    emails: list[Address] | None = None
+    emails: list[Address] | None = None  # type: ignore[assignment] # narrower
 
 
 @override_settings(KEYVAULT_TOKEN_RATE=10_000, KEYVAULT_ADDRESS_RATE=10_000)
