@@ -108,6 +108,15 @@ class InviteTests(InvitationCase):
             self.assertEqual(refused.exception.rule, rule)
         self.assertEvents("invitation:create:error", "invitation:create:error")
 
+    def test_a_hundred_a_day_are_enough(self) -> None:
+        for number in range(100):
+            self.invited(email=f"guest{number}@guest.example")
+        with self.assertRaises(Conflict) as refused:
+            self.invited()
+        self.assertEqual(refused.exception.rule, "too-many-invitations")
+        with later(DAY):
+            self.invited()
+
     def test_an_expired_one_makes_room(self) -> None:
         first = self.invited().invitation
         Invitation.objects.update(expires_at=timezone.now())
@@ -124,7 +133,7 @@ class InviteTests(InvitationCase):
 class AgainTests(InvitationCase):
     def test_sent_again_it_has_another_link_and_seven_days_more(self) -> None:
         first = self.invited()
-        Invitation.objects.update(expires_at=timezone.now() - DAY)
+        Invitation.objects.update(expires_at=timezone.now() - DAY, sent_at=timezone.now() - 8 * DAY)
         again = resend_invitation(actor=self.actor(self.olivia), invitation=find_by_code(first.code))  # type: ignore[arg-type]
         self.assertEvents("invitation:resend")
         self.assertIsNone(find_by_code(first.code))
@@ -143,8 +152,18 @@ class AgainTests(InvitationCase):
                 act(actor=self.actor(self.adam), invitation=Invitation.objects.get())
         self.assertOutside()
 
+    def test_not_twice_within_a_minute(self) -> None:
+        invitation = self.invited().invitation
+        with self.assertRaises(Conflict) as refused:
+            resend_invitation(actor=self.actor(self.adam), invitation=invitation)
+        self.assertEqual(refused.exception.rule, "sent-just-now")
+        self.assertEvents("invitation:resend:error")
+        with later(dt.timedelta(minutes=2)):
+            resend_invitation(actor=self.actor(self.adam), invitation=invitation)
+
     def test_an_admin_does_not_touch_an_owner_s(self) -> None:
         invitation = self.invited(self.olivia, role=Role.OWNER).invitation
+        Invitation.objects.update(sent_at=timezone.now() - DAY)
         for act in (resend_invitation, withdraw_invitation):
             with self.assertRaises(NotAllowed):
                 act(actor=self.actor(self.adam), invitation=invitation)

@@ -1,5 +1,6 @@
 """From the link in the mail to a membership: with an account, or with a new one for the invited address alone."""
 
+import datetime as dt
 import logging
 import re
 from typing import Any
@@ -17,6 +18,7 @@ from orgs.models import Invitation, Membership
 from orgs.services.invitations import Invited, invite_person, resend_invitation, withdraw_invitation
 from tests.api.scene import own_cache
 from tests.cast import CastTestCase
+from tests.clock import later
 from tests.web.scene import PASSWORD, browser, page, quickly
 
 PAGE = "/invitation"
@@ -183,7 +185,8 @@ class LeakTests(InvitedCase):
 
     def test_a_browser_that_opened_the_old_link_does_not_hold_the_new_one(self) -> None:
         client = self.opened()
-        again = resend_invitation(actor=self.actor(self.adam), invitation=self.invited.invitation)
+        with later(dt.timedelta(minutes=2)):
+            again = resend_invitation(actor=self.actor(self.adam), invitation=self.invited.invitation)
         self.assertEqual(client.get(PAGE).status_code, 404)
         withdraw_invitation(actor=self.actor(self.adam), invitation=again.invitation)
         send_invitation(again)

@@ -148,6 +148,8 @@ class InviteTests(PeopleCase):
         client = self.signed_in(self.adam)
         client.post(INVITE, self.typed)
         address = f"{MEMBERS}/invitations/{Invitation.objects.get().pk}"
+        self.assertContains(client.post(f"{address}/resending", follow=True), "Wait a minute.")
+        Invitation.objects.update(sent_at=timezone.now() - dt.timedelta(minutes=2))
         self.assertContains(client.post(f"{address}/resending", follow=True), "has an invitation by mail")
         self.assertEqual(len(mail.outbox), 2)
         self.assertNotEqual(mail.outbox[0].body, mail.outbox[1].body)

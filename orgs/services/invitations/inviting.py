@@ -22,6 +22,9 @@ from orgs.services.members import require_last_day
 from orgs.services.standing import own_membership
 
 VALID = dt.timedelta(days=7)
+MOST_A_DAY = 100
+"""Of an organization: whoever may invite sends mail to anybody, in our name."""
+SOONEST_AGAIN = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def invite_person(
     with changing_rights(actor, Action.INVITE, org.target) as held:
         require_rank(held, wanted=role)
         _require_stranger(org, address)
+        _require_room(org)
         invitation = Invitation(org=org, email=address, role=role, unit=unit, ends_on=ends_on)
         code = _send_by(invitation, own_membership(held))
         _insert(invitation)
@@ -55,6 +59,7 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invited:
     with changing_rights(actor, Action.RESEND_INVITATION, invitation.target) as held:
         again = hold(invitation)
         require_not_closed(again)
+        _require_pause(again)
         require_rank(held, wanted=Role(again.role))
         require_last_day(again.ends_on, Role(again.role))
         code = _send_by(again, own_membership(held))
@@ -107,6 +112,19 @@ def _require_stranger(org: Organization, address: str) -> None:
     late = Invitation.objects.filter(org=org, email=address, state=InvitationState.OPEN, expires_at__lte=timezone.now())
     for invitation in late:
         close(invitation, InvitationState.WITHDRAWN)
+
+
+def _require_room(org: Organization) -> None:
+    today = Invitation.objects.filter(org=org, sent_at__gt=timezone.now() - dt.timedelta(days=1))
+    if today.count() >= MOST_A_DAY:
+        raise Conflict(
+            f"{MOST_A_DAY} invitations were sent within a day.", rule="too-many-invitations", remedy="Go on tomorrow."
+        )
+
+
+def _require_pause(invitation: Invitation) -> None:
+    if invitation.sent_at > timezone.now() - SOONEST_AGAIN:
+        raise Conflict("This invitation was sent just now.", rule="sent-just-now", remedy="Wait a minute.")
 
 
 def _send_by(invitation: Invitation, inviter: Membership) -> str:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from keyvault.errors import Conflict, Invalid
 from keyvault.flows.invitations.mails import send_invitation
 from keyvault.forms import told, tried
 from orgs.access import require
@@ -39,7 +40,10 @@ def invite(request: HttpRequest) -> HttpResponse:
 def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
     desk = desk_of(request)
     found = desk.invitation(invitation_id)
-    _send(request, resend_invitation(actor=desk.actor, invitation=found))
+    try:
+        _send(request, resend_invitation(actor=desk.actor, invitation=found))
+    except (Conflict, Invalid) as refused:
+        messages.error(request, f"{refused.detail} {refused.remedy}".strip())
     return redirect("members")
 
 
