@@ -9,8 +9,17 @@ from keyvault.actor import Network
 Address = IPv4Address | IPv6Address
 
 _MAPPED = IPv6Network("::ffff:0:0/96")
-_CARRIES_IPV4 = {IPv6Network("64:ff9b::/96"): 0, IPv6Network("2002::/16"): 80}  # NAT64, 6to4: bits right of the address
-_PLATFORM = frozenset({ip_address("168.63.129.16")})  # Azure's, for its machines only, though of a public block
+_CARRIES_IPV4 = {  # bits right of the address
+    IPv6Network("64:ff9b::/96"): 0,  # NAT64
+    IPv6Network("2002::/16"): 80,  # 6to4
+    IPv6Network("::/96"): 0,  # "compatible", long deprecated
+    IPv6Network("::ffff:0:0:0/96"): 0,  # "translated"
+}
+_PLATFORM = (  # a cloud's own, though of blocks that may pass for public
+    ip_network("168.63.129.16/32"),  # Azure
+    ip_network("192.0.0.0/24"),  # protocols' own; Oracle's metadata
+    ip_network("64:ff9b:1::/48"),  # NAT64 of one's own network
+)
 
 
 def parse_address(text: str) -> Address | None:
@@ -67,7 +76,7 @@ def is_public(address: Address) -> bool:
     carried = _carried(address)
     if carried is not None:
         return is_public(carried)
-    return address.is_global and not address.is_multicast and address not in _PLATFORM
+    return address.is_global and not address.is_multicast and not is_within(address, _PLATFORM)
 
 
 def is_inside(network: Network, others: Iterable[Network]) -> bool:

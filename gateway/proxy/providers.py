@@ -53,6 +53,4 @@ def base_of(provider: Provider, values: Mapping[str, str]) -> Base:
 
 def _is_plain(value: str) -> bool:
     """A label or a name of a host: nothing that could end the host and begin a path, a port or a user."""
-    return (
-        bool(value) and all(part and part.replace("-", "").isalnum() for part in value.split(".")) and value.isascii()
-    )
+    return value.isascii() and all(part.replace("-", "").isalnum() for part in value.split("."))

@@ -125,7 +125,7 @@ def _head(call: Call, length: int | None) -> bytes:
     lines += [b"%b: %b\r\n" % header for header in call.headers]
     if length is None:
         lines.append(b"transfer-encoding: chunked\r\n")
-    elif length or call.method in ("POST", "PUT", "PATCH"):
+    elif length or call.method not in ("GET", "HEAD", "OPTIONS"):
         lines.append(b"content-length: %d\r\n" % length)
     lines.append(b"\r\n")
     return b"".join(lines)

@@ -65,9 +65,10 @@ class PresetTests(TestCase):
     def test_a_wrong_entry_is_named(self) -> None:
         good = {"slug": "x", "title": "X", "base": "https://x.example", "slots": ["bearer"], "mark": "unverified"}
         self.assertEqual(parse(good).slug, "x")
-        for wrong in (
+        wrongs: tuple[dict[str, object], ...] = (
             {"slots": ["cookie"]}, {"slots": []}, {"mark": "good"}, {"base": "ftp://x"}, {"base": "https://u@x"},
             {"base": "https://{y}"}, {"unknown": 1},
-        ):  # fmt: skip
+        )  # fmt: skip
+        for wrong in wrongs:
             with self.subTest(wrong), self.assertRaisesRegex(ValueError, "x"):
                 parse({**good, **wrong})
