@@ -105,10 +105,18 @@ class LeaverTests(DirectoryTestCase):
         self.assertNoEvent()
 
     def test_the_end_comes_before_what_else_the_request_says(self) -> None:
-        user = self.provisioned("nora")
-        rename = {"op": "replace", "path": "userName", "value": "dev@acme.example"}
-        self.assertError(self.patch(f"/Users/{user.pk}", OFF, rename), 409, "uniqueness")
-        self.assertIsNone(self.live(user))
+        """A directory that sends somebody's long name with the end would else never be rid of them."""
+        for who, field, value, status, kind in (
+            ("nora", "userName", "dev@acme.example", 409, "uniqueness"),
+            ("olaf", "displayName", "x" * 121, 400, "invalidValue"),
+            ("pia", 'emails[type eq "work"].value', "elsewhere@other.example", 403, None),
+        ):
+            user = self.provisioned(who)
+            other = {"op": "replace", "path": field, "value": value}
+            with self.subTest(field):
+                self.assertError(self.patch(f"/Users/{user.pk}", other, OFF), status, kind)
+                self.assertIsNone(self.live(user))
+                self.assertFalse(self.get(f"/Users/{user.pk}").json()["active"])
 
 
 class ReturnTests(DirectoryTestCase):

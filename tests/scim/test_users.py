@@ -3,11 +3,13 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.core import mail
 
 from accounts.models import User
 from keyvault.actor import Role
 from orgs.models import DirectoryPerson, Membership
 from tests.scim.scene import ENTERPRISE, DirectoryTestCase, person
+from tests.web.scene import browser
 
 
 class CreateTests(DirectoryTestCase):
@@ -31,6 +33,14 @@ class CreateTests(DirectoryTestCase):
         self.assertEqual((event.document["actor"]["name"], event.document["actor"]["type"]), ("SCIM", "system"))
         self.assertEqual(event.document["token"]["name"], "Okta")
         self.assertTrue(event.document["details"]["new_account"])
+
+    def test_the_newcomer_may_set_a_password_by_a_mail_to_the_address(self) -> None:
+        user = self.provisioned("nora")
+        self.assertEqual(mail.outbox, [])
+        browser().post("/password-reset", {"email": user.email})
+        [sent] = mail.outbox
+        self.assertEqual(sent.to, [user.email])
+        self.assertIn("/password-reset/", str(sent.body))
 
     def test_the_connection_says_the_role_of_newcomers(self) -> None:
         self.connection(default_role="developer")

@@ -47,12 +47,14 @@ def create_person(*, actor: Actor, org: Organization, facts: PersonFacts) -> UUI
 
 
 def change_person(*, actor: Actor, org: Organization, user_id: UUID, edit: Edit) -> None:
-    """What ends goes first, by the road of every leaver. Without a difference there is no event.
+    """What ends goes first, by the road of every leaver, whatever is wrong with the rest of the request.
+
+    Without a difference there is no event.
 
     Raises NotFound, Invalid, and Conflict for the last owner, who stays.
     """
     before = find_person(actor, user_id).facts
-    if before.active and not edit(before).cleaned().active:
+    if before.active and not edit(before).active:
         _end(actor, org, user_id)
         _written(org, User.objects.get(pk=user_id), before)
     with changing_rights(actor, Action.CHANGE_MEMBER, _about(org, User.objects.get(pk=user_id))) as held:
