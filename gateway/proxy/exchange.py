@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.model import Asked, Binding, Credential, Ending, Provider, Refusal, Slot, Token
 from gateway.ports import CannotUnseal
-from gateway.proxy import cors
+from gateway.proxy import cors, websocket
 from gateway.proxy.account import Account
 from gateway.proxy.answering import refuse_by_status
 from gateway.proxy.client import Client, Headers
-from gateway.proxy.deadline import UNANSWERED, Deadline
+from gateway.proxy.deadline import STUCK, UNANSWERED, Deadline
 from gateway.proxy.incoming import Incoming
 from gateway.proxy.judging import GONE, judge, refusal_of
 from gateway.proxy.refusals import CRASHED, STALE, Refused
@@ -23,7 +23,9 @@ from gateway.proxy.relay import Relay, Stale
 from gateway.proxy.routing import Route, guess, route
 from gateway.proxy.slots import Unusable, placed
 from gateway.proxy.upload import Upload
-from gateway.upstream.interface import Answer, Call, UpstreamError
+from gateway.proxy.websocket import Tunnel
+from gateway.upstream.interface import Answer, Broken, Call, UpstreamError
+from gateway.upstream.tunnel import Declined, open_tunnel
 from tokens.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class Exchange:
     """Also the :class:`gateway.model.Stream` that a change of its token finds."""
 
     __slots__ = (
-        "_account", "_client", "_deadline", "_gateway", "_incoming", "_route", "_stop", "_task", "_token", "_upload",
+        "_account", "_client", "_deadline", "_gateway", "_incoming", "_route", "_stop", "_task", "_token", "_tunnel",
+        "_upload",
     )  # fmt: skip
 
     def __init__(self, gateway: "Gateway", incoming: Incoming, client: Client) -> None:
@@ -54,6 +57,7 @@ class Exchange:
         self._token: Token | None = None
         self._route: Route | None = None
         self._upload: Upload | None = None
+        self._tunnel: Tunnel | None = None
         self._stop: Refusal | None = None
         self._task: asyncio.Task[Any] | None = None
 
@@ -121,9 +125,15 @@ class Exchange:
         self._admit(token)
         found = self._route = route(self._incoming.door, token, self._gateway.providers)
         binding = found.binding
+        opens_socket = self._incoming.head.upgrade == "websocket"
+        if opens_socket:
+            websocket.admit(token, found, self._incoming.method, self._incoming.head)
         call = await self._call(token, found)
         credential = await self._credential(binding)
         self._place(call, credential, binding.provider, slot)
+        if opens_socket:
+            await self._pass_frames(call, binding)
+            return
         answer = await self._gateway.upstream.request(call)
         try:
             await self._relay(answer, found, credential)
@@ -199,15 +209,33 @@ class Exchange:
 
     async def _relay(self, answer: Answer, found: Route, credential: Credential) -> None:
         self._account.answered(answer.status, list(answer.headers))
+        self._check_rejection(answer.status, found.binding)
         if self._token is None:
             raise Refused(GONE)
-        if answer.status in (401, 403):
-            self._gateway.log.credential_rejected(self._token, found.binding, answer.status, self._client.request_id)
-            refuse_by_status(answer.status, found.binding)
         gateway = self._gateway
         relay = Relay(self._client, self._account, self._deadline, gateway.limits.idle, gateway.directory.fresh)
         own = cors.answer_headers(self._incoming.head, self._token)
         await relay.run(answer, self._incoming.method, found, credential, own)
+
+    async def _pass_frames(self, call: Call, binding: Binding) -> None:
+        call.headers += self._incoming.head.websocket_headers
+        try:
+            far_end = await open_tunnel(self._gateway.upstream.dialer, call)
+        except Declined as declined:
+            self._check_rejection(declined.status, binding)
+            raise Broken(str(declined)) from None
+        self._account.answered(101, far_end.headers)
+        self._tunnel = Tunnel(self._client, far_end, self._account, self._gateway.directory.fresh)
+        self._deadline.wait(self._gateway.limits.total, STUCK)
+        ending = await self._tunnel.run()
+        if ending is Ending.CUT:
+            raise Stale
+        self._account.settle(ending)
+
+    def _check_rejection(self, status: int, binding: Binding) -> None:
+        if self._token and status in (401, 403):
+            self._gateway.log.credential_rejected(self._token, binding, status, self._client.request_id)
+        refuse_by_status(status, binding)
 
     # Our own answers
 
@@ -240,6 +268,8 @@ class Exchange:
         self._account.ending = ending
         if refusal is None:
             self._client.connection.abort()  # nobody is there, or the server ends
+        elif self._tunnel and self._client.started:
+            self._tunnel.close(refusal)
         elif self._client.started:
             await self._client.break_off(refusal, self._shape())
         else:

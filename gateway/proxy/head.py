@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gateway.model import Slot, Style
 from gateway.proxy.slots import Found, in_authorization
+from tokens.format import parse
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -115,6 +116,16 @@ def _websocket(head: Head, name: bytes, value: bytes) -> None:
     head.websocket_headers.append((name, value))
 
 
+def _protocols(head: Head, name: bytes, value: bytes) -> None:
+    """A browser can send a token as a protocol only, as ``openai-insecure-api-key.<token>``; that one ends here."""
+    protocols = [each.strip() for each in value.split(b",")]
+    carriers = [each for each in protocols if parse(each.rpartition(b".")[2].decode("latin-1"))]
+    head.found += [(Slot(Style.BEARER), each.rpartition(b".")[2].decode("latin-1")) for each in carriers]
+    others = [each for each in protocols if each not in carriers]
+    if others:
+        head.websocket_headers.append((name, b", ".join(others)))
+
+
 def _idempotency(head: Head, name: bytes, value: bytes) -> None:
     head.idempotent = True
     head.kept.append((name, value))
@@ -140,7 +151,7 @@ _READERS: dict[bytes, Reader] = {
     b"upgrade": _upgrade,
     b"sec-websocket-key": _websocket,
     b"sec-websocket-version": _websocket,
-    b"sec-websocket-protocol": _websocket,
+    b"sec-websocket-protocol": _protocols,
     b"sec-websocket-extensions": _websocket,
     b"idempotency-key": _idempotency,
     b"access-control-request-method": _asks_method,

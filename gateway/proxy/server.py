@@ -38,7 +38,8 @@ class ClientConnection(HttpToolsProtocol):
         self.parser = httptools.HttpRequestParser(self)  # without uvicorn's one leniency
         self.access_log = False  # whoever listens: an address may hold a token
         self.on_gone: Callable[[], None] | None = None
-        self.tunnel: Callable[[bytes], None] | None = None
+        self._tunnel: Callable[[bytes], None] | None = None
+        self._on_hold: Callable[[bool], None] | None = None
         self._head_size = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._in_head = True
@@ -63,6 +64,22 @@ class ClientConnection(HttpToolsProtocol):
         if self.transport:
             self.transport.abort()
 
+    def begin_tunnel(self, answer: bytes, on_data: Callable[[bytes], None], on_hold: Callable[[bool], None]) -> None:
+        """From here on bytes pass; ``on_hold`` is told when too many are unsent."""
+        self._tunnel, self._on_hold = on_data, on_hold
+        self.cycle.response_started = self.cycle.response_complete = True
+        self.transport.write(answer)
+        self.flow.resume_reading()
+
+    def end_tunnel(self, last: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(last)
+            self.transport.close()
+
+    def hold(self, hold: bool) -> None:
+        if not self.transport.is_closing():
+            (self.transport.pause_reading if hold else self.transport.resume_reading)()
+
     @property
     def waits_to_send(self) -> bool:
         """Whether the client holds its body back until it is told to send it (``Expect: 100-continue``)."""
@@ -81,8 +98,8 @@ class ClientConnection(HttpToolsProtocol):
             self.on_gone()
 
     def data_received(self, data: bytes) -> None:
-        if self.tunnel:
-            self.tunnel(data)
+        if self._tunnel:
+            self._tunnel(data)
             return
         if self._upgraded:
             self.abort()  # nothing may come before the other protocol was agreed on
@@ -98,6 +115,16 @@ class ClientConnection(HttpToolsProtocol):
             self._refuse()
         else:
             self._check_unfinished_head()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._on_hold:
+            self._on_hold(True)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._on_hold:
+            self._on_hold(False)
 
     # What the parser says
 
@@ -125,6 +152,8 @@ class ClientConnection(HttpToolsProtocol):
         self._in_head, self._head_size = False, 0
         self._head_came()
         super().on_headers_complete()
+        if self.parser.should_upgrade():
+            self.cycle.keep_alive = False  # what follows is read by nobody as a request
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
@@ -164,6 +193,10 @@ class ClientConnection(HttpToolsProtocol):
             self._fail(_MALFORMED)
         if codings and self.parser.get_http_version() != "1.1":
             self._fail(_MALFORMED)
+
+        framed = codings or any(name == b"content-length" and value != b"0" for name, value in self.headers)
+        if self.parser.should_upgrade() and framed:
+            self._fail(_MALFORMED)  # the parser would leave the body unread
 
     def _fail(self, refusal: Refusal) -> None:
         self._refusal = refusal

@@ -45,7 +45,7 @@ class AiohttpUpstream:
     """Must be made inside the running loop that it is used in."""
 
     def __init__(self, dialer: Dialer, most_open: int = MOST_OPEN) -> None:
-        self._dialer = dialer
+        self.dialer = dialer
         connector = aiohttp.TCPConnector(
             resolver=_Resolver(dialer),
             ssl=dialer.context,
@@ -75,7 +75,7 @@ class AiohttpUpstream:
             headers.append(("content-length", str(call.length)))
         try:
             if base.scheme == "http" or parse_address(base.host):  # of which the resolver below is not asked
-                await self._dialer.addresses(base)
+                await self.dialer.addresses(base)
             response = await self._session.request(
                 call.method, address, headers=headers, data=call.body or None, allow_redirects=False
             )

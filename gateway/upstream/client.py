@@ -26,6 +26,7 @@ class OwnAnswer:
 
 class OwnUpstream:
     def __init__(self, dialer: Dialer, most_open: int = MOST_OPEN) -> None:
+        self.dialer = dialer
         self._pool = Pool(dialer, most_open)
 
     async def request(self, call: Call) -> OwnAnswer:

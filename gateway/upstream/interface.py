@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.model import Base
+
+if TYPE_CHECKING:
+    from gateway.upstream.dialing import Dialer
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -79,6 +82,9 @@ class Answer(Protocol):
 
 
 class Upstream(Protocol):
+    dialer: "Dialer"
+    """Its way to connections, which WebSockets take too."""
+
     async def request(self, call: Call) -> Answer:
         """Comes back with the head of the answer. Raises UpstreamError."""
 
