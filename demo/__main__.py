@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from demo.authenticator import code_of
 from demo.client import Answer, Api, Browser, Unreachable
 
 DEV = "projects/shop/environments/development"
+FACTORS = "/account/factors"
 KEYS = "/settings/api-keys"
 PROD = "projects/shop/environments/production"
 _TEST_KEY, _LIVE_KEY = f"sk_test_{secrets.token_hex(12)}", f"sk_live_{secrets.token_hex(12)}"
@@ -36,6 +38,7 @@ class Story:
 
     def play(self) -> None:
         self.sign_up_and_in()
+        self.add_a_second_factor()
         self.make_the_project()
         self.issue_tokens()
         self.read_values()
@@ -51,6 +54,12 @@ class Story:
         step("is asked to sign in for a page", self.browser.get(KEYS), 200, contains="Sign in")
         page = self.browser.submit("/sign-in", {"login": self.email, "password": self.password})
         step("signs in", page, 200, lambda: self.email in self.browser.get("/account").body)
+
+    def add_a_second_factor(self) -> None:
+        begun = self.browser.submit(FACTORS, {}, to=f"{FACTORS}/authenticators")
+        key = begun.text_of("key").replace(" ", "")
+        added = self.browser.submit(begun.path, {"code": code_of(key), "name": "Phone"})
+        step("adds an authenticator app, and is shown recovery codes once", added, 201, contains="Your recovery codes")
 
     def make_the_project(self) -> None:
         manages = ["list", "read", "add", "rotate", "delete", "manage"]

@@ -9,7 +9,7 @@ from email.message import Message
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
 
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
@@ -25,6 +25,7 @@ class Answer:
     status: int
     body: str
     headers: Message
+    path: str = ""  # where redirects led to
 
     @property
     def json(self) -> Any:
@@ -72,7 +73,8 @@ class Api:
 def _send(opener: OpenerDirector, request: Request) -> Answer:
     try:
         with opener.open(request, timeout=30) as response:
-            return Answer(response.status, response.read().decode(), response.headers)
+            path = urlsplit(response.url).path
+            return Answer(response.status, response.read().decode(), response.headers, path)
     except HTTPError as refused:
         return Answer(refused.code, refused.read().decode(), refused.headers)
     except URLError as error:

@@ -18,9 +18,12 @@ from keyvault.flows.lockout import counter_of, locked
 from keyvault.flows.own_account import membership_or_none
 from keyvault.flows.session_actor import all_memberships_of, choose, membership_of, memberships_of
 from keyvault.flows.sign_up import sign_up_is_open
+from keyvault.flows.step_up import step_up_address
 from keyvault.middleware import API
+from orgs.decide import Rule
 
 _RETRY_SECONDS = 2
+_STEP_UP_HELPS = frozenset({Rule.NEEDS_STEP_UP, Rule.PROTECTED_NEEDS_STEP_UP})
 
 
 @never_cache
@@ -78,7 +81,8 @@ class RefusalPages:
 
 def refusal_page(request: HttpRequest, refused: KeyVaultError) -> HttpResponse:
     template = "404.html" if isinstance(refused, NotFound) else "refusal.html"
-    response = render(request, template, {"refusal": refused}, status=refused.status)
+    step_up = step_up_address(request) if refused.rule in _STEP_UP_HELPS else ""
+    response = render(request, template, {"refusal": refused, "step_up": step_up}, status=refused.status)
     if isinstance(refused, Unavailable):
         response["Retry-After"] = str(_RETRY_SECONDS)
     if isinstance(refused, TooManyRequests):

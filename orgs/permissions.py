@@ -98,6 +98,7 @@ class Action(StrEnum):
     REVOKE_SCIM_TOKEN = "scim-token:revoke"  # noqa: S105
     # The log
     LIST_EVENTS = "event:list"
+    PROVE_EVENTS = "event:prove"
 
 
 class Right(StrEnum):
@@ -175,7 +176,9 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
 )
 
 # Looking is open to every token of a person or service; what it lists is scoped besides.
-ALWAYS_BY_TOKEN: frozenset[Action] = frozenset({Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS})
+ALWAYS_BY_TOKEN: frozenset[Action] = frozenset(
+    {Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS, Action.PROVE_EVENTS}
+)
 
 # Values leave by these. In a protected environment they need a grant for that environment, whatever the role.
 PROTECTED_READS: frozenset[Action] = frozenset(
@@ -188,10 +191,14 @@ PROTECTED_READS: frozenset[Action] = frozenset(
     }
 )
 
-# In a browser these take a second factor shown within the last minutes: what a stolen session must not do.
+# In a browser these take a second factor shown within the last minutes: what a stolen session must not do. What would
+# open the values of protected environments by a detour is among them.
 STEP_UP: frozenset[Action] = frozenset(
     {
         Action.CHANGE_POLICY,
+        Action.GRANT_PRODUCTION_READ,
+        Action.UNPROTECT_ENVIRONMENT,
+        Action.ISSUE_PRODUCTION_TOKEN,
         Action.REMOVE_MEMBER,
         Action.RESET_FACTORS,
         Action.SCHEDULE_OFFBOARDING,
@@ -303,4 +310,5 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.ISSUE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.REVOKE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
+    Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
 }

@@ -84,8 +84,16 @@ def to_step_up(request: HttpRequest) -> HttpResponse:
     return _led(request, "step-up")
 
 
+def step_up_address(request: HttpRequest) -> str:
+    return _address(request, "step-up")
+
+
+def _address(request: HttpRequest, page: str) -> str:
+    return reverse(page, query={"next": _way_back(request)})
+
+
 def _led(request: HttpRequest, page: str) -> HttpResponse:
-    address = reverse(page, query={"next": _way_back(request)})
+    address = _address(request, page)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)

@@ -70,7 +70,8 @@ class ApiTestCase(CastTestCase):
 
     def of_service(self, slug: str, verbs: tuple[Verb, ...], name: str = "", **scope: Any) -> str:
         service, _ = ServiceIdentity.objects.get_or_create(org=self.acme, slug=slug, name=slug)
-        scope = {"actor": self.actor(self.olivia), "kind": TokenKind.SERVICE, "owner": service, **scope}
+        owner = self.actor(self.olivia, stepped_up=True)
+        scope = {"actor": owner, "kind": TokenKind.SERVICE, "owner": service, **scope}
         return issue_token(name=name or f"Deploys of {slug}", verbs=verbs, lifetime=DAY, **scope).value or ""
 
     def acting(self, who: str) -> Actor:

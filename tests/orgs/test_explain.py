@@ -94,7 +94,7 @@ class ExplainTests(CastTestCase):
 
     def test_a_second_factor_is_in_one_s_own_hands(self) -> None:
         grant(
-            actor=self.actor(self.olivia),
+            actor=self.actor(self.olivia, stepped_up=True),
             to=self.membership(self.dev),
             project=self.shop,
             environment=self.production,

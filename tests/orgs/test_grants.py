@@ -135,6 +135,18 @@ class ProtectedTests(CastTestCase):
         self.assertEqual(event.document["about"]["name"], "olivia@acme.example")
         require(self.actor(self.olivia, stepped_up=True), Action.REVEAL_SECRET, self.production.target)
 
+    def test_an_owner_s_session_without_a_fresh_second_factor_grants_no_reading(self) -> None:
+        with self.assertRaises(NotAllowed) as refused:
+            grant(
+                actor=self.actor(self.olivia),
+                to=self.membership(self.olivia),
+                project=self.shop,
+                environment=self.production,
+                verbs=[Verb.READ],
+            )
+        self.assertEqual(refused.exception.rule, "needs-step-up")
+        self.assertEvents("grant:production-read:denied")
+
     def test_an_admin_grants_writing_but_not_reading(self) -> None:
         self.give(self.adam, self.membership(self.dev), Verb.LIST, Verb.ADD, Verb.ROTATE, Verb.DELETE)
         for verbs in ((Verb.READ,), (Verb.READ, Verb.ADD), ()):
@@ -168,11 +180,13 @@ class ProtectedTests(CastTestCase):
                 add_to_team(actor=self.actor(self.adam), team=team, membership=self.membership(user))
         self.assertEvents("team:add-member:denied", "team:add-member:denied")
         self.assertFalse(team.team_members.exists())
-        add_to_team(actor=self.actor(self.olivia), team=team, membership=self.membership(self.dev))
+        owner = self.actor(self.olivia, stepped_up=True)
+        add_to_team(actor=owner, team=team, membership=self.membership(self.dev))
         require(self.actor(self.dev, stepped_up=True), Action.REVEAL_SECRET, self.production.target)
 
     def give(self, by: User, to: Holder, *verbs: Verb) -> Grant:
-        return grant(actor=self.actor(by), to=to, project=self.shop, environment=self.production, verbs=verbs)
+        actor = self.actor(by, stepped_up=True)
+        return grant(actor=actor, to=to, project=self.shop, environment=self.production, verbs=verbs)
 
 
 class RevokeTests(CastTestCase):

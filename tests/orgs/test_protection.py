@@ -1,5 +1,7 @@
 """No chain of acts by others than owners ends in reading a protected environment."""
 
+from typing import Any
+
 from accounts.models import User
 from keyvault.actor import Role, TokenKind, TokenScope, Verb
 from keyvault.errors import NotAllowed
@@ -42,10 +44,12 @@ class AdminChainTests(CastTestCase):
                 actor=self.actor(self.olivia, token=scope), environment=self.production, tier=Tier.STAGING
             )
         self.assertEqual(refused.exception.rule, "never-by-token")
-        change_environment(
-            actor=self.actor(self.olivia), environment=self.production, tier=Tier.STAGING, protected=False
-        )
-        self.assertEvents("environment:unprotect:denied", "environment:unprotect")
+        change: dict[str, Any] = {"environment": self.production, "tier": Tier.STAGING, "protected": False}
+        with self.assertRaises(NotAllowed) as refused:
+            change_environment(actor=self.actor(self.olivia), **change)
+        self.assertEqual(refused.exception.rule, "needs-step-up")
+        change_environment(actor=self.actor(self.olivia, stepped_up=True), **change)
+        self.assertEvents("environment:unprotect:denied", "environment:unprotect:denied", "environment:unprotect")
 
     def test_a_grant_from_before_the_protection_reads_nothing_after_it(self) -> None:
         """An admin grants while it is harmless, protects, and waits for others to store what is worth reading."""
@@ -77,7 +81,7 @@ class AdminChainTests(CastTestCase):
         self.assertFalse(self.development.secrets.exists())
 
     def test_a_demoted_owner_no_longer_unprotects(self) -> None:
-        before = self.actor(self.olivia)
+        before = self.actor(self.olivia, stepped_up=True)
         change_role(actor=before, membership=self.membership(self.adam), role=Role.OWNER)
         change_role(actor=self.actor(self.adam), membership=self.membership(self.olivia), role=Role.ADMIN)
         with self.assertRaises(NotAllowed):

@@ -64,7 +64,8 @@ class Keys(Cast):
     def let(self, user: User, *verbs: Verb, environment: Environment | None = None, prefix: str = "") -> Actor:
         """Granted by olivia; the actor in a stepped-up session."""
         to = self.membership(user)
-        grant(actor=self.owner(), to=to, project=self.shop, environment=environment, verbs=verbs, prefix=prefix)
+        owner = self.actor(self.olivia, stepped_up=True)
+        grant(actor=owner, to=to, project=self.shop, environment=environment, verbs=verbs, prefix=prefix)
         return self.actor(user, stepped_up=True)
 
 

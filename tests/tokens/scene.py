@@ -35,7 +35,8 @@ class Tokens(Cast):
     def of_service(self, name: str = "Deploy job of shop", **scope: Any) -> Issued:
         scope = {"kind": TokenKind.SERVICE, "verbs": [Verb.LIST, Verb.READ], "lifetime": DAY, **scope}
         scope.setdefault("owner", self.identity())
-        return issue_token(actor=scope.pop("actor", None) or self.actor(self.olivia), name=name, **scope)
+        actor = scope.pop("actor", None) or self.actor(self.olivia, stepped_up=True)
+        return issue_token(actor=actor, name=name, **scope)
 
     def of_team(self, name: str = "Shop frontend", **scope: Any) -> Issued:
         scope = {"environment": self.development, "origins": ["http://localhost:5173"], "lifetime": DAY, **scope}

@@ -54,7 +54,7 @@ class CanaryTests(TokenTestCase):
         self.assertRaises(KeyVaultError, services.open_offer, actor=olivia, token=offer.token)
         opened = services.open_offer(actor=dev, token=offer.token)
         copied = services.copy_team_token(actor=dev, token=team.token)
-        replaced = services.replace_token(actor=olivia, token=service.token)
+        replaced = services.replace_token(actor=self.actor(self.olivia, stepped_up=True), token=service.token)
         values = [shown(one) for one in (personal, service, parent, child, team, replaced)] + [opened, copied]
         services.pause_token(actor=dev, token=personal.token, reason="holiday")
         self.refused(personal)

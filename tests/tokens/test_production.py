@@ -111,8 +111,12 @@ class ServiceTests(RevealsProduction, TokenTestCase):
         self.assertEqual(shown(issued)[:8], "kvs_prd_")
         self.assertTrue(self.reveals(issued))
 
+    def test_not_without_a_fresh_second_factor(self) -> None:
+        """Else an open session would hand out by a token what it may not show."""
+        self.assertRefused(Rule.NEEDS_STEP_UP, self.of_service, actor=self.actor(self.olivia))
+
     def test_an_admin_by_a_read_grant_there(self) -> None:
-        admin: dict[str, Any] = {"actor": self.actor(self.adam)}
+        admin: dict[str, Any] = {"actor": self.actor(self.adam, stepped_up=True)}
         self.assertRefused(Rule.NEEDS_GRANT, self.of_service, **admin)
         self.may_read(self.adam, self.staging)
         self.assertRefused(Rule.NEEDS_GRANT, self.of_service, **admin)
@@ -121,7 +125,7 @@ class ServiceTests(RevealsProduction, TokenTestCase):
 
     def test_an_admin_with_a_grant_for_some_paths_hands_out_those_and_no_others(self) -> None:
         self.may_read(self.adam, self.production, prefix="api-keys/*")
-        admin: dict[str, Any] = {"actor": self.actor(self.adam)}
+        admin: dict[str, Any] = {"actor": self.actor(self.adam, stepped_up=True)}
         for prefixes in ([], ["*"], ["api-*"], ["api-keys/stripe", "db"]):
             self.assertRefused(Rule.NEEDS_GRANT, self.of_service, prefixes=prefixes, **admin)
         for prefixes in (["api-keys/*"], ["api-keys/team-*", "api-keys/stripe"]):

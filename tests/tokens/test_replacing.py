@@ -111,10 +111,13 @@ class WhoReplacesTests(TokenTestCase):
         old = self.of_service(environment=self.production, may_reveal_production=True)
         self.forget_events()
         with self.assertRaises(NotAllowed):
-            replace_token(actor=self.actor(self.adam), token=old.token)
+            replace_token(actor=self.actor(self.adam, stepped_up=True), token=old.token)
         self.assertEvents("token:change:denied")
         self.may_read(self.adam, self.production)
-        self.assertTrue(replace_token(actor=self.actor(self.adam), token=old.token).token.may_reveal_production)
+        with self.assertRaises(NotAllowed):
+            replace_token(actor=self.actor(self.adam), token=old.token)
+        adam = self.actor(self.adam, stepped_up=True)
+        self.assertTrue(replace_token(actor=adam, token=old.token).token.may_reveal_production)
 
     def test_a_personal_production_token_takes_a_fresh_second_factor_again(self) -> None:
         self.may_read(self.dev, self.production)

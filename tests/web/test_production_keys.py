@@ -67,6 +67,18 @@ class ProductionKeyTests(TokenTestCase):
     def test_the_ordinary_page_says_where_to_go(self) -> None:
         self.assertContains(self.client.get(NEW), PRODUCTION)
 
+    def test_a_service_s_token_for_production_leads_through_it_too(self) -> None:
+        identity, key = self.identity(), give_authenticator(self.olivia)
+        client, page_of_form = browser(self.olivia), f"{NEW}/service"
+        form = self.form | {"service": identity.slug, "days": "30", "may_reveal_production": "on", "name": "Deploy job"}
+        referer = {"referer": f"http://testserver{page_of_form}"}
+        refused = client.post(page_of_form, form, headers=referer)
+        led = f"{STEP_UP}?next=%2Fsettings%2Fapi-keys%2Fnew%2Fservice"
+        self.assertContains(refused, led, status_code=403)
+        self.assertFalse(AccessToken.objects.exists())
+        client.post(STEP_UP, {"code": code_of(key)})
+        self.assertEqual(client.post(page_of_form, form, headers=referer).status_code, 201)
+
     def granted(self) -> None:
         self.may_read(self.dev, self.production)
 
