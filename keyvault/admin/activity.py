@@ -8,7 +8,7 @@ from audit.models import Event
 from audit.newest import in_organizations, newest
 from audit.querysets import EventQuerySet
 from keyvault.admin import event_rows
-from keyvault.admin.page import Cell, Facts, Table
+from keyvault.admin.parts import Cell, Facts, Table
 from orgs.models import Membership
 from tokens.models import AccessToken, TokenState
 

@@ -12,7 +12,8 @@ from accounts.platform import PlatformAct
 from keyvault.admin import cells
 from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice
-from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Table
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Cell, Detail, Facts, Table
 from orgs.models import Connection, RoleMapping, TeamMapping
 
 _SHOWN_MAPPINGS = 200

@@ -17,7 +17,8 @@ from accounts.platform import PlatformAct
 from keyvault.admin import cells
 from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice
-from keyvault.admin.page import Act, Cell, Detail, Facts, OperatorPage, Question, posted
+from keyvault.admin.page import OperatorPage, posted
+from keyvault.admin.parts import Act, Cell, Detail, Facts, Question
 from keyvault.flows.step_up import require_step_up
 from orgs.models import Domain
 from orgs.services.domains import approve_domain

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from audit.models import Event
 from keyvault.admin import cells
 from keyvault.admin.cells import Tone
-from keyvault.admin.page import Cell, Table
+from keyvault.admin.parts import Cell, Table
 
 _TONES: dict[str, Tone] = {"success": "ok", "denied": "danger", "error": "warn"}
 

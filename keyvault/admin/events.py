@@ -16,7 +16,8 @@ from audit.newest import newest
 from keyvault.admin import cells, event_rows
 from keyvault.admin.entry import operator_of
 from keyvault.admin.event_questions import Asked, EventQuestions, asked
-from keyvault.admin.page import Cell, Detail, Facts, OperatorPage
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Cell, Detail, Facts
 from keyvault.errors import NotFound
 from keyvault.target import Ref, Target
 
@@ -62,7 +63,7 @@ class EventsPage(OperatorPage):
             subtitle=event_rows.outcome(row),
             facts=[
                 Facts("Who and when", _who(row, entry)),
-                Facts("On what", [(label, _named(entry[key])) for key, label in (_NAMED | _ALSO_NAMED).items()]),
+                Facts("On what", [(label, cells.label(entry[key])) for key, label in (_NAMED | _ALSO_NAMED).items()]),
                 Facts("Facts", _facts(row, entry)),
             ],
         )
@@ -97,10 +98,6 @@ def _facts(event: Event, entry: dict[str, Any]) -> list[tuple[str, Cell]]:
         ("Details", cells.code(canonical(entry["details"]).decode()) if entry["details"] else cells.NOTHING),
         ("Receipt", cells.code(str(event.receipt))),
     ]
-
-
-def _named(entry: dict[str, str] | None) -> Cell:
-    return cells.label(entry)
 
 
 def _ref(entry: dict[str, str]) -> Ref:

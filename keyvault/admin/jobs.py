@@ -14,7 +14,8 @@ from accounts.platform import PlatformAct
 from keyvault.admin import cells
 from keyvault.admin.cells import Tone
 from keyvault.admin.filters import Choice
-from keyvault.admin.page import Cell, Detail, Facts, OperatorPage
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Cell, Detail, Facts
 from keyvault.jobs.models import Job, State
 from keyvault.target import Ref, Target
 from orgs.models import Organization

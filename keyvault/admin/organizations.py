@@ -13,7 +13,8 @@ from accounts.access import may_operate
 from accounts.platform import PlatformAct
 from keyvault.admin import cells
 from keyvault.admin.entry import operator_of
-from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Table
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Cell, Detail, Facts, Table
 from orgs.models import Domain, Membership, Organization
 from tokens.models import AccessToken
 

@@ -1,7 +1,6 @@
 """A page of the admin: a list and a detail, to be looked at. What changes something is an act with its own address."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,83 +13,19 @@ from django.forms import Form, Script
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.safestring import SafeString
-from django.utils.text import slugify
 
 from accounts.access import INSTALLATION, may_operate, require_operator
 from accounts.platform import PlatformAct
 from audit.services import record, record_many
 from keyvault.admin.entry import operator_of
 from keyvault.admin.paging import CappedPaginator
+from keyvault.admin.parts import Detail, Question
 from keyvault.errors import Conflict, NotAllowed, NotFound
 from keyvault.target import Target
 
 _LIST_LOOK_SECONDS = 60  # a list that is searched as one types is looked at once a minute
 
-Cell = SafeString | str | int
 View = Callable[..., HttpResponse]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """A block of labelled values."""
-
-    title: str
-    rows: Sequence[tuple[str, Cell]]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """``empty`` is what is said instead of no rows; ``note`` what is said of all."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    empty: str = "None."
-    note: str = ""
-
-    @property
-    def anchor(self) -> str:
-        return slugify(self.title)
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    label: str
-    address: str
-    current: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A link to the page where an act is done, if the operator may."""
-
-    label: str
-    address: str
-    danger: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """``things`` are what the act is on; ``hidden`` fields are sent along."""
-
-    title: str
-    button: str
-    back: str
-    sentences: Sequence[str] = ()
-    things: Sequence[str] = ()
-    hidden: Sequence[tuple[str, str]] = ()
-    danger: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Detail:
-    title: str
-    subtitle: Cell = ""
-    facts: Sequence[Facts] = ()
-    tables: Sequence[Table] = ()
-    acts: Sequence[Act] = ()
-    tabs: Sequence[Tab] = field(default=())
 
 
 class OperatorPage(ModelAdmin):  # type: ignore[type-arg] # of whatever model

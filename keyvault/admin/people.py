@@ -18,7 +18,8 @@ from keyvault.actor import PlatformRole, Role
 from keyvault.admin import activity, cells
 from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice, Choices
-from keyvault.admin.page import Cell, Detail, Facts, OperatorPage, Tab, Table
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Cell, Detail, Facts, Tab, Table
 from keyvault.admin.people_cells import PLATFORM_ROLES, factor_cell, platform_roles, role_name, status_badge, targets_of
 from keyvault.admin.person_acts import PersonActs
 from keyvault.target import Target

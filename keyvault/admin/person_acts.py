@@ -15,7 +15,8 @@ from accounts.services.factors import has_factor
 from accounts.services.platform_roles import set_platform_roles
 from keyvault.actor import PlatformRole
 from keyvault.admin.entry import operator_of
-from keyvault.admin.page import Act, OperatorPage, Question, posted
+from keyvault.admin.page import OperatorPage, posted
+from keyvault.admin.parts import Act, Question
 from keyvault.admin.people_cells import platform_roles, role_name
 from keyvault.flows.offboarding import deactivate_person, reactivate_person
 from keyvault.flows.operators.factor_resets import ask_for_factor_reset, due_reset_of, withdraw_factor_reset

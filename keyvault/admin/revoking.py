@@ -14,7 +14,8 @@ from django.urls import URLPattern, path
 from accounts.access import may_operate
 from accounts.platform import PlatformAct
 from keyvault.admin.entry import operator_of
-from keyvault.admin.page import OperatorPage, Question
+from keyvault.admin.page import OperatorPage
+from keyvault.admin.parts import Question
 from keyvault.errors import Invalid
 from keyvault.flows.operators.revoking import MOST_AT_ONCE, revoke_tokens
 from tokens.models import AccessToken
