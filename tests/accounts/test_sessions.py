@@ -1,7 +1,7 @@
 """Sessions: kept by digest, ended at once, each end an event of the organizations that it reached."""
 
 from django.contrib.sessions.models import Session
-from django.test import Client
+from django.test import Client, override_settings
 
 from accounts.models import BrowserSession
 from accounts.services.sessions import cause_of_end, end_session, end_sessions, forget_old_sessions, sessions_of
@@ -123,6 +123,8 @@ class OneOrganizationTests(CastTestCase):
         self.assertNotEqual(by_sso.get(HOME).status_code, 200)
 
 
+@quickly
+@override_settings(ACCOUNT_EMAIL_VERIFICATION="optional")
 class KeyTests(CastTestCase):
     def test_a_new_key_is_the_same_session(self) -> None:
         client = browser(self.dev)
@@ -138,6 +140,18 @@ class KeyTests(CastTestCase):
         self.assertEqual(client.get(HOME).status_code, 200)
         client.cookies["keyvault"] = old or ""
         self.assertNotEqual(client.get(HOME).status_code, 200)
+
+    def test_a_key_that_somebody_else_has_chosen_never_becomes_a_session(self) -> None:
+        chosen, client = "f" * 32, browser()
+        client.cookies["keyvault"] = chosen
+        self.dev.set_password(PASSWORD)
+        self.dev.save()
+        client.post("/sign-in", {"login": self.dev.email, "password": PASSWORD})
+        self.assertNotEqual(client.cookies["keyvault"].value, chosen)
+        self.assertEqual(client.get(HOME).status_code, 200)
+        attacker = Client()
+        attacker.cookies["keyvault"] = chosen
+        self.assertEqual(attacker.get(HOME).status_code, 302)
 
     def test_signing_out_closes_the_row_without_an_event_of_its_own(self) -> None:
         client = browser(self.dev)

@@ -5,6 +5,7 @@ from django.test import Client
 from accounts.models import BrowserSession
 from accounts.services.sessions import sessions_of
 from keyvault.actor import Role, Verb
+from orgs.models import Organization
 from orgs.services.members import add_member
 from tests.api.scene import ApiTestCase
 from tests.web.scene import browser
@@ -66,3 +67,11 @@ class OwnSessionsTests(ApiTestCase):
         self.assertEqual((ours.org_id, theirs.org_id), (self.acme.pk, self.evil_corp.pk))
         self.assertEqual(ours.document["token"]["name"], "Dev's laptop")
         self.assertIsNone(theirs.document["token"])
+
+
+class PolicyTests(ApiTestCase):
+    def test_every_token_reads_the_policy_that_binds_it(self) -> None:
+        Organization.objects.filter(pk=self.acme.pk).update(mfa_required=True, allowed_networks=["127.0.0.0/8"])
+        policy = self.get("ci", "/api/v1/organization").json()
+        self.assertEqual((policy["mfa_required"], policy["sso_enforced"], policy["idle_minutes"]), (True, False, 240))
+        self.assertEqual((policy["allowed_networks"], policy["networks_confirm_by"]), (["127.0.0.0/8"], None))
