@@ -51,29 +51,25 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: A
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, credentials: dict[str, Any], request: HttpRequest | None, **kwargs: Any) -> None:
     """The lockout bounds the events of an account that exists; those of the many that do not are folded."""
-    if "step" in credentials and request is not None:
-        _wrong_code(request, str(credentials["email"]))
-        return
-    origin = _origin(request)
     typed = str(credentials.get("email", ""))
     user = User.objects.filter(email__iexact=typed).first()
     if user is None:
-        record_unknown(SIGN_IN, typed=typed, origin=origin, reason="unknown-account")
+        record_unknown(SIGN_IN, typed=typed, origin=_origin(request), reason="unknown-account")
         return
-    reason = str(credentials.get("reason") or ("wrong-password" if user.is_active else "account-inactive"))
+    reason = "wrong-password" if user.is_active else "account-inactive"
+    reason = "wrong-code" if "step" in credentials else str(credentials.get("reason") or reason)
+    _record_failure(request, user, reason)
+
+
+def _record_failure(request: HttpRequest | None, user: User, reason: str) -> None:
+    """At sign-in nobody is signed in yet; else it is somebody's open session, whose owner is to prove to be there."""
+    origin = _origin(request)
+    if request is not None and getattr(request, "user", None) == user:
+        actor = person_outside(user, origin=origin)
+        record_person(STEP_UP, actor=actor, user=user, outcome=Outcome.DENIED, reason=reason)
+        return
     record_person(SIGN_IN, actor=anonymous(origin), user=user, outcome=Outcome.DENIED, reason=reason)
     remember_failed_sign_in(user=user, origin=origin, reason=reason)
-
-
-def _wrong_code(request: HttpRequest, email: str) -> None:
-    """At sign-in nobody is signed in yet; at a step-up it is somebody's open session."""
-    user, origin = User.objects.get(email=email), _origin(request)
-    if request.user.is_authenticated:
-        action, actor = STEP_UP, person_outside(user, origin=origin)
-    else:
-        action, actor = SIGN_IN, anonymous(origin)
-        remember_failed_sign_in(user=user, origin=origin, reason="wrong-code")
-    record_person(action, actor=actor, user=user, outcome=Outcome.DENIED, reason="wrong-code")
 
 
 @receiver(email_confirmation_sent)

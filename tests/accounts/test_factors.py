@@ -27,7 +27,7 @@ from tests.accounts.factors import (
     wrong_code,
 )
 from tests.cast import ORIGIN, CastTestCase
-from tests.web.scene import browser, page, quickly
+from tests.web.scene import PASSWORD, browser, page, quickly
 
 AUTHENTICATORS = f"{FACTORS}/authenticators"
 
@@ -109,9 +109,9 @@ class EnrolmentTests(CastTestCase):
             answer = self.client.post(AUTHENTICATORS, headers={"referer": f"http://testserver{FACTORS}"})
             self.assertEqual(answer["Location"], f"/account/confirm-password?next={FACTORS.replace('/', '%2F')}")
             self.assertEqual(self.client.post(answer["Location"], {"password": "wrong horse"}).status_code, 200)
+            (refused,) = self.assertEvents("person:step-up:denied")
+            self.assertEqual((refused.reason, refused.actor_id), ("wrong-password", self.dev.pk))
             self.assertEqual(self.client.post(AUTHENTICATORS)["Location"][:25], "/account/confirm-password")
-            from tests.web.scene import PASSWORD
-
             self.assertRedirects(self.client.post(answer["Location"], {"password": PASSWORD}), FACTORS)
             self.assertIn(AUTHENTICATORS, self.client.post(AUTHENTICATORS)["Location"])
 
