@@ -21,11 +21,16 @@ def notices() -> list[str]:
     sealer = Sealer.objects.first()
     if sealer is not None and sealer.trouble:
         return [f"The sealer of the audit log: {sealer.trouble}"]
-    if not _is_late():
+    if (sealer is not None and _is_fresh(sealer)) or not _is_late():
         return []
     if sealer is None:
         return ["No sealer has been at work: the audit log is not sealed; run manage.py sealer"]
     return [f"Events are not sealed: the sealer looked last at {sealer.looked_at:%Y-%m-%d %H:%M:%S} UTC"]
+
+
+def _is_fresh(sealer: Sealer) -> bool:
+    """It says so only when nothing was left to seal, so that asking on costs no search."""
+    return sealer.looked_at > dt.datetime.now(dt.UTC) - MERGE_DELAY
 
 
 def _is_late() -> bool:

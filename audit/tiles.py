@@ -72,7 +72,7 @@ class Edge:
         self._levels[level] = []
         if level + 1 == len(self._levels):
             self._levels.append([])
-        self._levels[level + 1].append(_joined(hashes))
+        self._levels[level + 1].append(joined(hashes))
         if len(self._levels[level + 1]) == WIDTH:
             self._close(level + 1, full)
 
@@ -88,7 +88,7 @@ def subtrees_of(hashes: Hashes) -> Subtrees:
         parts = [tile[HASH * n : HASH * (n + 1)] for n in range(start, start + (1 << above))]
         if len(parts[-1]) != HASH:
             raise LookupError(f"tile {tiles}/{first // WIDTH} is not complete enough")
-        return _joined(parts)
+        return joined(parts)
 
     return subtree
 
@@ -111,12 +111,12 @@ def _peaks(hashes: list[bytes]) -> list[bytes]:
     peaks, end = [], len(hashes)
     while end:
         width = end & -end
-        peaks.append(_joined(hashes[end - width : end]))
+        peaks.append(joined(hashes[end - width : end]))
         end -= width
     return peaks
 
 
-def _joined(hashes: list[bytes]) -> bytes:
+def joined(hashes: list[bytes]) -> bytes:
     """The root above as many hashes as a power of two."""
     while len(hashes) > 1:
         hashes = [node_hash(hashes[n], hashes[n + 1]) for n in range(0, len(hashes), 2)]

@@ -32,7 +32,7 @@ def staged() -> Iterator[Stage]:
     """PostgreSQL keeps its promises here (fsync, synchronous commit): a read that is not logged durably is no read."""
     with tempfile.TemporaryDirectory(prefix="keyvault-bench-") as name:
         folder = Path(name)
-        for variable in ("DATABASE_URL", "REDIS_URL", "KEYVAULT_OWNER_DATABASE_URL"):
+        for variable in ("DATABASE_URL", "REDIS_URL", "KEYVAULT_OWNER_DATABASE_URL", "KEYVAULT_SEALER_DATABASE_URL"):
             os.environ.pop(variable, None)
         with attached(folder, Wanted(postgres=True, redis=True)) as servers:
             complete(os.environ, folder, servers, Credentials.read(folder))

@@ -91,6 +91,7 @@ ACTS: dict[Action, str] = {
     Action.ISSUE_SCIM_TOKEN: "Create a SCIM token",
     Action.REVOKE_SCIM_TOKEN: "Revoke a SCIM token",
     Action.LIST_EVENTS: "Read the audit log",
+    Action.PROVE_EVENTS: "Ask for the log's checkpoint, and for the proof of an event by its receipt",
 }
 
 _HEAD = """\

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import Error
 
 from audit import bundle, partitions
+from audit.listing import lines
 from audit.models import Sealer
 from audit.notes import published
 from audit.sealing import epochs, sealer, seed, witnesses
@@ -84,9 +85,18 @@ def export(out: Output, *, folder: str, org: str | None, **options: Any) -> int:
     found = identity()
     try:
         logs = bundle.export(Path(folder), host=found.host, public=found.public, org_id=UUID(org) if org else None)
-    except (bundle.NothingToExport, OSError, ValueError) as problem:
+    except (bundle.NothingToExport, OSError, ValueError, Error) as problem:
         raise CannotAct(f"Nothing was exported: {problem}") from None
     out.write(f"{sum(log['size'] for log in logs)} leaves of {len(logs)} logs in {folder}.")
+    return 0
+
+
+def list_events(out: Output, *, org: str, format: str, **options: Any) -> int:
+    try:
+        for line in lines(format, UUID(org)):
+            out.write(line)
+    except (ValueError, Error) as problem:
+        raise CannotAct(f"Nothing was listed: {problem}") from None
     return 0
 
 

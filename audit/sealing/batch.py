@@ -27,9 +27,14 @@ _UNSEALED = f"""
 """  # noqa: S608  columns of our own
 
 
-def unsealed(*, everything: bool, without: Collection[UUID] = (), most: int = MOST) -> list[Row]:
-    """At most ``most`` events that no log has, oldest first; of the last hour, or of all time."""
-    floor = _BEGINNING if everything else uuid7_floor(dt.datetime.now(dt.UTC) - LATE)
+def unsealed(
+    *, everything: bool, without: Collection[UUID] = (), most: int = MOST, onward: UUID | None = None
+) -> list[Row]:
+    """At most ``most`` events that no log has, oldest first; of the last hour, or of all time.
+
+    ``onward`` is where a look that was full goes on, so that a long backlog is not walked from its beginning each time.
+    """
+    floor = onward or (_BEGINNING if everything else uuid7_floor(dt.datetime.now(dt.UTC) - LATE))
     with connection.cursor() as cursor:
         cursor.execute(_UNSEALED, [floor, list(without), most])
         return [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]

@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import Error, connection
@@ -28,6 +29,7 @@ class Loop:
         self._folder = folder
         self._looked_at_everything = 0.0
         self._trouble = ""
+        self._onward: UUID | None = None
 
     def run(self, stop: threading.Event) -> None:
         """Until ``stop`` is set. What goes wrong is told and tried again; a refusal to sign is an event."""
@@ -44,14 +46,16 @@ class Loop:
     def _once(self) -> bool:
         """Whether there is more to seal at once."""
         try:
-            done = look(self._folder, everything=self._is_time_for_everything())
+            everything = self._onward is None and self._is_time_for_everything()
+            done = look(self._folder, everything=everything, onward=self._onward)
         except SealerRefuses as refusal:
             self._refuse(str(refusal))
             return False
-        if done.was_full:
-            return True
         for event_id, finding in done.refused:
             _log.error("event %s is not sealed: %s", event_id, finding)
+        self._onward = done.onward
+        if done.onward:
+            return True
         self._trouble = "; ".join([*_refused(self._folder), *tell_witnesses(self._folder)])
         self._say(self._trouble)
         return False
@@ -65,7 +69,7 @@ class Loop:
 
     def _refuse(self, sentence: str) -> None:
         """An event for each new reason; the next look asks about everything again."""
-        self._looked_at_everything = 0.0
+        self._looked_at_everything, self._onward = 0.0, None
         if sentence != self._trouble:
             _log.error("the sealer does not sign: %s", sentence)
             record("audit:refused", actor=system("sealer"), on=Target(org=None), outcome=Outcome.ERROR, reason=sentence)

@@ -27,15 +27,18 @@ from keyvault.target import Ref, Target
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look came to: how many events were sealed, and the newest checkpoint of the installation's log."""
+    """What one look came to: how many events were sealed, and the newest checkpoint of the installation's log.
+
+    ``onward`` is where the next look goes on at once, because this one was full.
+    """
 
     sealed: int
     refused: Sequence[tuple[UUID, str]] = ()
     note: str = field(default="", repr=False)
-    was_full: bool = False
+    onward: UUID | None = None
 
 
-def look(folder: Path, *, everything: bool = False, most: int = MOST) -> Look:
+def look(folder: Path, *, everything: bool = False, most: int = MOST, onward: UUID | None = None) -> Look:
     """Seals what is there, at most ``most`` events. ``everything`` looks beyond the last hour and at every log's head.
 
     Raises SealerRefuses, and then nothing was signed. Call it outside of a transaction.
@@ -46,17 +49,16 @@ def look(folder: Path, *, everything: bool = False, most: int = MOST) -> Look:
             if not database.take_the_only_place():
                 return Look(0)
             _finish(state)
-        return _seal(state, signer, everything=everything, most=most)
+        return _seal(state, signer, everything=everything, most=most, onward=onward)
 
 
 def seal_all(folder: Path) -> Look:
     """Until nothing is left."""
-    sealed, refused, everything, note = 0, list[tuple[UUID, str]](), True, ""
-    while True:
-        done = look(folder, everything=everything)
-        sealed, refused, note = sealed + done.sealed, [*refused, *done.refused], done.note or note
-        if not done.was_full:
-            return Look(sealed, refused, note)
+    done = whole = look(folder, everything=True)
+    while done.onward:
+        done = look(folder, onward=done.onward)
+        whole = Look(whole.sealed + done.sealed, [*whole.refused, *done.refused], done.note or whole.note)
+    return whole
 
 
 def current_epoch(state: State) -> int:
@@ -94,7 +96,7 @@ def _finish(state: State) -> None:
     transaction.on_commit(lambda: state.confirm(batch.heads, batch.note))
 
 
-def _seal(state: State, signer: Signer, *, everything: bool, most: int) -> Look:
+def _seal(state: State, signer: Signer, *, everything: bool, most: int, onward: UUID | None) -> Look:
     refused: list[tuple[UUID, str]] = []
     epoch = current_epoch(state)
     with transaction.atomic(durable=True):
@@ -102,7 +104,7 @@ def _seal(state: State, signer: Signer, *, everything: bool, most: int) -> Look:
             return Look(0)
         if everything:
             _require_no(database.differences(state.heads(), database.found_heads(epoch)))
-        rows = unsealed(everything=everything, without=state.refused, most=most)
+        rows = unsealed(everything=everything, without=state.refused, most=most, onward=onward)
         good = _checked(rows, refused)
         touched = {INSTANCE, *(row["org_id"] for row in good)}
         heads = state.heads(touched)
@@ -116,7 +118,7 @@ def _seal(state: State, signer: Signer, *, everything: bool, most: int) -> Look:
         state.confirm(batch.heads, batch.note)
     for event_id, finding in refused:
         _alarm(state, event_id, finding)  # an event of its own, sealed with the next look
-    return Look(batch.events, refused, batch.note, len(rows) == most)
+    return Look(batch.events, refused, batch.note, rows[-1]["id"] if len(rows) == most else None)
 
 
 def _write(batch: Batch) -> None:

@@ -289,4 +289,6 @@ OPERATIONS: dict[str, Operation] = {
     # The log
     "list_events": Operation("GET", "/api/v1/events", Action.LIST_EVENTS, "reach", ("event:list",)),
     "get_event": Operation("GET", "/api/v1/events/{event}", Action.LIST_EVENTS, "reach", ("event:list",)),
+    "prove_event": Operation("GET", "/api/v1/events/{event}/proof", Action.PROVE_EVENTS, "reach", ("event:prove",)),
+    "get_checkpoint": Operation("GET", "/api/v1/checkpoint", Action.PROVE_EVENTS, "reach", ("event:prove",)),
 }

@@ -181,6 +181,7 @@ class HostileInputTests(StageTestCase):
 PARAMETERS = {
     "list_tokens": ("state", "kind", "owner", "stale", "cursor", "page_size"),
     "list_events": ("actor", "secret", "token", "action", "outcome", "since", "until", "cursor", "page_size"),
+    "get_checkpoint": ("since",),
     "list_secrets": ("prefix", "cursor"),
     "reveal_secret": ("version",),
     "reveal_environment": ("prefix",),

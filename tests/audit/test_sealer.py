@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from audit.sealing.growth import Batch
 from audit.sealing.loop import Loop
 from audit.sealing.state import State
 from audit.services import prepare
+from audit.standing import notices
 from keyvault.ids import uuid7
 from tests.audit.scene import person, stripe
 from tests.audit.sealed import ACME, EVIL, SealedTestCase, as_superuser
@@ -323,9 +325,65 @@ class WitnessTests(LoopTestCase):
         notes = Checkpoint.objects.filter(log_id=INSTANCE).order_by("size").values_list("note", flat=True)
         self.assertEqual(path.read_text(), "".join(f"{note}\n" for note in notes))
 
+    def test_address_gets_the_newest_checkpoint_by_post(self) -> None:
+        with (
+            listening() as (port, heard),
+            self.settings(
+                KEYVAULT_WITNESS_URLS=[f"http://localhost:{port}/notes"],
+                KEYVAULT_EGRESS_ALLOW=["witness@localhost=127.0.0.0/8", "witness@localhost=::1/128"],
+            ),
+        ):
+            self.happen(1)
+            for _ in range(2):
+                self.run_once(Loop(self.folder))
+        note = Checkpoint.objects.filter(log_id=INSTANCE).latest("size").note
+        self.assertEqual(heard, [note])
+        self.assertEqual(Sealer.objects.get().trouble, "")
+
     def test_witness_that_cannot_be_reached_is_told_and_holds_up_nothing(self) -> None:
         with self.settings(KEYVAULT_WITNESS_PATHS=[str(self.place / "no" / "folder")]):
             self.happen(1)
             self.run_once(Loop(self.folder))
         self.assertIn("was not reached", Sealer.objects.get().trouble)
         self.assertEqual(Leaf.objects.filter(log_id=ACME.id).count(), 1)
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, list[str]]]:
+    """A witness on this machine: its port, and what was posted to it."""
+    heard: list[str] = []
+
+    class Witness(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            heard.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Witness) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], heard
+        server.shutdown()
+
+
+class StandingTests(LoopTestCase):
+    def test_log_that_nobody_seals_is_told_after_a_minute(self) -> None:
+        self.assertEqual(notices(), [])
+        with mock.patch("audit.standing.MERGE_DELAY", dt.timedelta(seconds=-1)):
+            self.happen(1)
+            self.assertRegex(" ".join(notices()), "No sealer has been at work")
+            self.run_once(Loop(self.folder))
+            self.assertEqual(notices(), [])
+            self.happen(1)
+            self.assertRegex(" ".join(notices()), "Events are not sealed: the sealer looked last")
+
+    def test_trouble_of_the_sealer_is_told(self) -> None:
+        self.happen(1)
+        self.run_once(Loop(self.folder))
+        with as_superuser() as execute:
+            execute("DELETE FROM audit_checkpoint")
+        self.happen(1)
+        self.run_once(Loop(self.folder))
+        self.assertRegex(" ".join(notices()), "The sealer of the audit log: The database is not the one")

@@ -39,6 +39,7 @@ MAY_VIEW = {
     Action.ISSUE_PERSONAL_TOKEN,
     Action.OPEN_OFFER,
     Action.LEAVE,
+    Action.PROVE_EVENTS,
 }
 
 VALUES_LEAVE_BY = {

@@ -7,6 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from audit import partitions
+from audit.entry import INSTANCE
+from audit.listing import FORMATS
 from audit.management import acts
 from audit.verifier.kv_audit_verify import add_trust
 
@@ -16,6 +18,7 @@ _ACTS: dict[str, Callable[..., int]] = {
     "keys": acts.keys,
     "verify": acts.verify,
     "export": acts.export,
+    "list": acts.list_events,
     "new-epoch": acts.new_epoch,
 }
 
@@ -33,6 +36,9 @@ class Command(BaseCommand):
         exporting = act.add_parser("export", help="write the log to files")
         exporting.add_argument("folder", help="made by the export")
         exporting.add_argument("--org", help="the id of one organization, whose log alone is exported")
+        listing = act.add_parser("list", help="print the sealed events of one log, for other tools; proves nothing")
+        listing.add_argument("--org", default=str(INSTANCE), help="the organization's id; else the installation's log")
+        listing.add_argument("--format", choices=FORMATS, default="jsonl")
         ending = act.add_parser("new-epoch", help="begin anew after a restore: what is lost stays on record")
         ending.add_argument("--reason", required=True)
         ending.add_argument("--accept-loss", action="store_true", required=True)
