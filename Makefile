@@ -42,6 +42,10 @@ check: $(DEV)  ## Format, lint, types, imports, migrations, production settings
 bench: $(DEV)  ## Measure speed against two baselines in one run
 	$(BIN)/python -m bench
 
+.PHONY: bench-gateway
+bench-gateway: $(DEV)  ## Measure the gateway's proxy against nginx in one run (needs nginx and wrk)
+	$(BIN)/python -m bench.gateway
+
 .PHONY: help
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

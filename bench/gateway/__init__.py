@@ -1,0 +1,1 @@
+"""The gateway against nginx with a replaced header, in the same run: ratios, never absolute claims."""
