@@ -1,9 +1,11 @@
 """Platform roles: the matrix, who gives them, and that nobody raises their own."""
 
+import importlib
 import threading
 from dataclasses import replace
 from itertools import product
 
+from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db import connection
 
@@ -25,8 +27,14 @@ CHANGING = set(PlatformAct) - SEEING
 
 
 class MatrixTests(CastTestCase):
-    def test_every_role_is_a_group(self) -> None:
-        self.assertEqual(set(Group.objects.values_list("name", flat=True)), set(PlatformRole))
+    def test_every_role_is_a_group_from_the_first_migration_on(self) -> None:
+        migration = importlib.import_module("accounts.migrations.0003_platform_roles_are_groups")
+        Group.objects.all().delete()
+        for _ in range(2):
+            migration.make_groups(apps, None)
+        self.assertEqual(sorted(Group.objects.values_list("name", flat=True)), sorted(PlatformRole))
+        migration.remove_groups(apps, None)
+        self.assertFalse(Group.objects.exists())
 
     def test_what_each_role_may_is_what_was_agreed(self) -> None:
         organizations = {PlatformAct.SEE_ORGANIZATIONS}
