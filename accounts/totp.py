@@ -46,8 +46,6 @@ def setup_address(key: str, *, account: str, issuer: str) -> str:
 
 
 def qr_svg(address: str) -> str:
-    """Inline SVG without styles or scripts, dark on light whatever the page's theme."""
+    """Inline SVG without styles or scripts, dark on light whatever the page's theme; the page gives it its size."""
     code = segno.make(address, error="m", micro=False)
-    return str(
-        code.svg_inline(scale=5, border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=False)
-    )
+    return str(code.svg_inline(border=4, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True))

@@ -13,6 +13,7 @@ from keyvault.flows.own_account import user_of
 
 _PAGE = 50
 _STEPS = {
+    "sign-up": "Sign-up",
     "password": "Password",
     "socialaccount": "Single sign-on",
     "app": "Authenticator app",

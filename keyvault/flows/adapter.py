@@ -83,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def post_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **facts)
-        arrive(request, user, response)
+        arrive(request, user, response, signup=bool(facts.get("signup")))
         return response
 
     def set_password(self, user: User, password: str) -> None:

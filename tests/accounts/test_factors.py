@@ -76,8 +76,12 @@ class EnrolmentTests(CastTestCase):
     def test_the_picture_is_drawn_here_and_holds_the_key(self) -> None:
         address, key = self.begun()
         answer = self.client.get(address)
-        self.assertContains(answer, "<svg")
-        self.assertNotIn("style=", answer.content.decode().split("<svg")[1].split("</svg>")[0])
+        picture = answer.content.decode().split('class="qr"')[0].rpartition("<svg")[2]
+        self.assertRegex(picture, r'viewBox="0 0 (\d+) \1"')  # else what the page's size leaves over is cut off
+        self.assertNotIn("width", picture)
+        drawn = answer.content.decode().split('class="qr"')[1].split("</svg>")[0]
+        self.assertIn("<path", drawn)
+        self.assertNotIn("style", drawn)
         self.assertNotContains(answer, "otpauth:")
         self.assertEqual(
             totp.setup_address(key, account="dev@acme.example", issuer="KeyVault"),

@@ -9,12 +9,14 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.utils.module_loading import import_string
 
+from accounts.services.factors import factors_of, key_of
 from keyvault.flows.adapter import AccountAdapter
 from keyvault.ids import uuid7
 from tests.accounts.factors import (
     FACTORS,
     SECOND,
     SIGN_IN,
+    STEP_UP,
     after_password,
     code_of,
     give_authenticator,
@@ -107,6 +109,20 @@ class NoWayAroundTests(CastTestCase):
         after_password(give_password(self.vera), client)
         self.assertNotIn("otp_device_id", client.session)
         self.assertNotIn("kv_stepup_at", client.session)
+
+    def test_a_form_of_another_site_does_nothing(self) -> None:
+        client = browser(self.vera, enforce_csrf_checks=True)
+        device = f"{FACTORS}/{key_of(factors_of(self.dev)[0])}"
+        posts = (SECOND, f"{SECOND}/end", STEP_UP, "/account/confirm-password", "/account/recovery-codes")
+        posts += (
+            "/sign-in/passkey",
+            "/sign-in/passkey/challenge",
+            f"{FACTORS}/passkeys",
+            f"{FACTORS}/passkeys/challenge",
+        )
+        for address in (*posts, f"{FACTORS}/authenticators", f"{device}/name", f"{device}/removal"):
+            with self.subTest(address):
+                self.assertEqual(client.post(address).status_code, 403)
 
     def test_packages_that_bring_a_second_road_are_not_installed(self) -> None:
         for package in ("allauth.mfa", "two_factor", "rest_framework.authtoken", "django_otp.plugins.otp_static"):

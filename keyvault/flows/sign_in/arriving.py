@@ -10,10 +10,11 @@ from keyvault.flows.sign_in.devices import is_known, make_known
 from keyvault.middleware import origin_of
 
 
-def arrive(request: HttpRequest, user: User, response: HttpResponse) -> None:
+def arrive(request: HttpRequest, user: User, response: HttpResponse, *, signup: bool = False) -> None:
     """The very first sign-in tells nobody: every device is new then."""
     new, first = not is_known(request, user), not has_signed_in_before(user)
-    remember_sign_in(user=user, origin=origin_of(request), method=method_of(request, user), new_device=new)
+    method = method_of(request, user) or ("sign-up" if signup else "")
+    remember_sign_in(user=user, origin=origin_of(request), method=method, new_device=new)
     make_known(request, response, user)
     if new and not first:
         tell_of_new_device(user, origin=origin_of(request))
