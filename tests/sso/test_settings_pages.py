@@ -161,7 +161,7 @@ class TrialTests(SettingsTestCase):
         query = {
             "state": state,
             "error": "invalid_scope",
-            "error_description": "Scope groups is not allowed <b>here</b>",
+            "error_description": "Scope x is not allowed <b>here</b>",
         }
         shown = self.client.get(f"/sso/{self.connection.key}/callback", query)
         self.assertContains(shown, "invalid_scope: Scope x is not allowed &lt;b&gt;here")

@@ -2,31 +2,23 @@
 
 from dataclasses import dataclass, replace
 
-from allauth.account.models import EmailAddress
-from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.access import platform_roles_of
 from accounts.models import User
 from audit.services import JSON, Outcome, digest_of, record
-from keyvault.actor import Actor, Origin, Role, system
+from keyvault.actor import Actor, Origin, system
 from keyvault.errors import Conflict, KeyVaultError, NotAllowed
 from keyvault.flows.offboarding import offboard_member
 from keyvault.flows.person_events import SIGN_IN
-from keyvault.flows.sign_up import SIGN_UP
+from keyvault.flows.sso.addresses import outside, vouched_address
 from keyvault.flows.sso.discovery import is_in_proven_domain
-from keyvault.flows.sso.identity import Address, Identity
-from keyvault.flows.sso.unproven import take_back
+from keyvault.flows.sso.identity import Identity
+from keyvault.flows.sso.ties import tie, tied
 from orgs.access import hold_organization
 from orgs.models import Connection, Membership, Source
-from orgs.names import NAME_LIMIT
 from orgs.services.arrivals import NO_ROLE, admit
-
-TIE = "sso:tie"
-"""The event of an account that is tied to a provider's identity from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,90 +44,13 @@ def land(*, origin: Origin, connection: Connection, identity: Identity) -> Lande
 def _land(actor: Actor, connection: Connection, identity: Identity) -> Landed:
     _require_on(connection)
     address = vouched_address(connection, identity)
-    user = _tied(connection, identity) or _tie(actor, connection, identity, address)
+    user = tied(connection, identity) or tie(actor, connection, identity, address)
     _require_open(user)
     _require_no_operator(connection, user)
     if not is_in_proven_domain(connection, user.email):
-        raise _outside(user.email)
+        raise outside(user.email)
     membership = admit(actor=actor, connection=connection, user=user, claims=identity.claims)
     return Landed(user, membership)
-
-
-def vouched_address(connection: Connection, identity: Identity) -> str:
-    """The first that is verified and in a domain of the organization. Raises NotAllowed.
-
-    A provider that says nothing of verification is believed where the organization says so.
-    """
-    sound = [each for each in identity.addresses if _is_address(each.email)]
-    inside = [each for each in sound if is_in_proven_domain(connection, each.email)]
-    vouched = [each.email.lower() for each in inside if _is_verified(connection, each)]
-    if vouched:
-        return vouched[0]
-    if inside:
-        raise NotAllowed(
-            "The provider does not say that your address is verified.",
-            rule="address-not-verified",
-            remedy="An owner can say that it vouches for its addresses.",
-        )
-    raise _outside(", ".join(each.email for each in identity.addresses) or "an unnamed address")
-
-
-def _is_address(text: str) -> bool:
-    """`a@b@acme.example` is in the domain too, to whoever looks at its end only."""
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _is_verified(connection: Connection, address: Address) -> bool:
-    return address.verified is True or (address.verified is None and connection.trust_unmarked_email)
-
-
-def _tied(connection: Connection, identity: Identity) -> User | None:
-    """By the provider's identifier alone: an address may pass to somebody else."""
-    tie = SocialAccount.objects.select_related("user").filter(provider=connection.key, uid=identity.uid).first()
-    return tie.user if tie else None
-
-
-def _tie(actor: Actor, connection: Connection, identity: Identity, address: str) -> User:
-    user = User.objects.filter(email__iexact=address).first()
-    if user is None:
-        user = _new_person(actor, connection, identity, address)
-    elif EmailAddress.objects.filter(user=user, email__iexact=address, verified=True).exists():
-        _require_not_elsewhere(connection, user)
-    elif not _owns(connection, user):
-        take_back(actor=actor, user=user, address=address)
-    SocialAccount.objects.create(user=user, provider=connection.key, uid=identity.uid, extra_data={})
-    record(TIE, actor=actor, on=replace(connection.org.target, about=user.ref), details=_facts(connection))
-    return user
-
-
-def _new_person(actor: Actor, connection: Connection, identity: Identity, address: str) -> User:
-    """Without a password."""
-    name = "".join(character for character in identity.name if character.isprintable())[:NAME_LIMIT].strip()
-    user = User.objects.create_user(email=address, name=name)
-    EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
-    record(SIGN_UP, actor=actor, on=replace(connection.org.target, about=user.ref), details=_facts(connection))
-    return user
-
-
-def _owns(connection: Connection, user: User) -> bool:
-    """An owner has proven the domain, or could have: whose the addresses in it are is theirs to say."""
-    mine = Membership.objects.acting().filter(org_id=connection.org_id, user=user, role=Role.OWNER)
-    return mine.exists()
-
-
-def _require_not_elsewhere(connection: Connection, user: User) -> None:
-    """An account of other organizations is theirs to let in: this one's provider would speak for their member."""
-    homes = set(Membership.objects.active().filter(user=user).values_list("org_id", flat=True))
-    if homes and connection.org_id not in homes:
-        raise NotAllowed(
-            "There is an account with your address in another organization.",
-            rule="member-elsewhere",
-            remedy="Ask an owner or admin of this one to invite you, and accept while signed in.",
-        )
 
 
 def _require_on(connection: Connection) -> None:
@@ -158,17 +73,9 @@ def _require_no_operator(connection: Connection, user: User) -> None:
         )
 
 
-def _outside(address: str) -> NotAllowed:
-    return NotAllowed(
-        f"{address} is in no domain that this organization has proven.",
-        rule="domain-not-proven",
-        remedy="An owner can prove the domain.",
-    )
-
-
 def _end_what_came_from_here(actor: Actor, connection: Connection, identity: Identity) -> None:
     """A membership that single sign-on made ends with the last role; it comes back with the next."""
-    user = _tied(connection, identity)
+    user = tied(connection, identity)
     mine = Membership.objects.active().select_related("org", "user").filter(org_id=connection.org_id, source=Source.IDP)
     membership = mine.filter(user=user).first() if user else None
     if membership is None:
@@ -181,7 +88,7 @@ def _end_what_came_from_here(actor: Actor, connection: Connection, identity: Ide
 
 def _record_refusal(actor: Actor, connection: Connection, identity: Identity, refused: KeyVaultError) -> None:
     """Somebody who is unknown here is named by a digest only."""
-    user = _tied(connection, identity) or _member_at(connection, identity)
+    user = tied(connection, identity) or _member_at(connection, identity)
     on = replace(connection.org.target, about=user.ref if user else None)
     details = _facts(connection)
     if user is None:

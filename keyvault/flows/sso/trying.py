@@ -8,8 +8,8 @@ from django.shortcuts import render
 from audit.services import JSON, Outcome, record
 from keyvault.errors import KeyVaultError, NotAllowed
 from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.sso.addresses import vouched_address
 from keyvault.flows.sso.identity import Identity
-from keyvault.flows.sso.landing import vouched_address
 from orgs.access import require
 from orgs.models import Connection
 from orgs.permissions import Action

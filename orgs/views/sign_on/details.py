@@ -12,7 +12,7 @@ from keyvault.flows.step_up import require_step_up
 from orgs.services.domains import claim_domain, drop_domain, prove_domain
 from orgs.services.mappings import map_role, map_team, unmap
 from orgs.views.sign_on.desk import desk_of, told
-from orgs.views.sign_on.forms import DomainForm, RoleMappingForm, TeamMappingForm
+from orgs.views.sign_on.rule_forms import DomainForm, RoleMappingForm, TeamMappingForm
 
 _FROM_NOW = "It counts from the next sign-in."
 

@@ -1,13 +1,12 @@
-"""What an owner types of a connection, a mapping and a domain. Secrets are taken and never shown again."""
+"""What an owner types of a connection, by kind. Secrets are taken and never shown again."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from keyvault.errors import Invalid
-from orgs.models import Connection, Kind, Team
-from orgs.models.connection import MAPPED_ROLES
+from orgs.models import Kind
 from orgs.names import NAME_LIMIT
 from orgs.sign_on import metadata
 from orgs.sign_on.checking import LIMIT
@@ -18,8 +17,6 @@ from orgs.sign_on.configurations import (
     OidcConfiguration,
     SamlConfiguration,
 )
-
-_ROLES = [(role, role.title()) for role in MAPPED_ROLES]
 
 
 class ConnectionForm(forms.Form):
@@ -139,47 +136,6 @@ class SamlForm(ConnectionForm):
 
 
 FORMS: dict[str, type[ConnectionForm]] = {Kind.OIDC: OidcForm, Kind.SAML: SamlForm, Kind.GITHUB: GitHubForm}
-
-
-class RulesForm(forms.Form):
-    default_role = forms.ChoiceField(
-        label="Role of people without a mapped one",
-        required=False,
-        choices=[("", "None: they are refused"), *_ROLES],
-    )
-    trust_unmarked_email = forms.BooleanField(
-        label="The provider vouches for every address it sends",
-        required=False,
-        help_text="For providers that do not say whether an address is verified. Not for ones that anybody can join.",
-    )
-    enabled = forms.BooleanField(label="People may sign in by this connection", required=False)
-
-    field_names: ClassVar[tuple[str, ...]] = ("default_role", "trust_unmarked_email", "enabled")
-
-    @classmethod
-    def of(cls, connection: Connection) -> "RulesForm":
-        return cls(initial={name: getattr(connection, name) for name in cls.field_names})
-
-
-class RoleMappingForm(forms.Form):
-    claim = forms.CharField(label="Claim", max_length=LIMIT, initial="groups")
-    value = forms.CharField(label="Value", max_length=LIMIT)
-    role = forms.ChoiceField(label="Role", choices=_ROLES)
-
-
-class TeamMappingForm(forms.Form):
-    claim = forms.CharField(label="Claim", max_length=LIMIT, initial="groups")
-    value = forms.CharField(label="Value", max_length=LIMIT)
-    team = forms.ModelChoiceField(label="Team", queryset=Team.objects.none(), empty_label=None)
-
-    def __init__(self, *args: Any, connection: Connection, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        teams = Team.objects.filter(org_id=connection.org_id).select_related("org")
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]  # a ModelChoiceField's
-
-
-class DomainForm(forms.Form):
-    name = forms.CharField(label="Domain", max_length=253, help_text="What stands behind the @ of your addresses.")
 
 
 def _text_of(upload: Any) -> str:

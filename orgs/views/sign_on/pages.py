@@ -22,7 +22,8 @@ from orgs.services.connections import configure_connection, create_connection, d
 from orgs.services.domains import expected_record, record_name
 from orgs.sign_on.configurations import configuration_of
 from orgs.views.sign_on.desk import desk_of, told, tried
-from orgs.views.sign_on.forms import FORMS, DomainForm, RoleMappingForm, RulesForm, TeamMappingForm
+from orgs.views.sign_on.forms import FORMS
+from orgs.views.sign_on.rule_forms import DomainForm, RoleMappingForm, RulesForm, TeamMappingForm
 
 
 @login_required
