@@ -9,7 +9,7 @@ from gateway.upstream.connection import Connection
 from gateway.upstream.dialing import Dialer
 from gateway.upstream.interface import Busy
 
-MOST_OPEN = 256
+MOST_OPEN = 4096  # each stream needs one of its own
 MOST_WAITING = 1024
 MOST_IDLE = 64
 SECONDS_IDLE = 30.0  # less than any provider keeps its own
