@@ -13,6 +13,7 @@ from accounts.models import User
 from audit.services import digest_of
 from keyvault.ids import uuid7
 from tests.accounts.factors import SECOND, after_password, code_of, give_authenticator
+from tests.api.scene import own_cache
 from tests.cast import CastTestCase
 from tests.web.scene import PASSWORD, browser, quickly
 
@@ -25,6 +26,7 @@ LOCKED = "Too many failed tries"
 class LockoutTests(CastTestCase):
     def setUp(self) -> None:
         super().setUp()
+        self.enterContext(own_cache())  # refusals are folded, and counters outlive a test
         self.email = f"{uuid7()}@acme.example"  # mails to one address are counted, and counters outlive a test
         self.iris = User.objects.create_user(self.email, PASSWORD, "Iris")
 

@@ -6,6 +6,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from accounts.models import User
+from tests.accounts.factors import STEP_UP, code_of, give_authenticator
 from tests.tokens.scene import TokenTestCase
 from tests.web.scene import KEYS, NEW, Page, browser, page
 from tokens.models import AccessToken, ServiceIdentity
@@ -122,7 +123,9 @@ class WhoMayTests(Pages):
     def test_production_is_revealed_by_a_service_of_one_environment_and_by_name(self) -> None:
         self.identity()
         service = {"service": "deploy", "name": "Deploy of shop", "may_reveal_production": "on"}
+        key = give_authenticator(self.olivia)
         client = self.signed_in(self.olivia)
+        client.post(STEP_UP, {"code": code_of(key)})
         _, errors = self.refusal(client, "/service", **service, place=f"e:{self.staging.pk}")
         self.assertEqual(list(errors), ["may_reveal_production"])
         self.created(client, "/service", **service, place=f"e:{self.production.pk}")
