@@ -113,7 +113,13 @@ class NoWayAroundTests(CastTestCase):
     def test_a_form_of_another_site_does_nothing(self) -> None:
         client = browser(self.vera, enforce_csrf_checks=True)
         device = f"{FACTORS}/{key_of(factors_of(self.dev)[0])}"
-        posts = (SECOND, f"{SECOND}/end", STEP_UP, "/account/confirm-password", "/account/recovery-codes")
+        posts: tuple[str, ...] = (
+            SECOND,
+            f"{SECOND}/end",
+            STEP_UP,
+            "/account/confirm-password",
+            "/account/recovery-codes",
+        )
         posts += (
             "/sign-in/passkey",
             "/sign-in/passkey/challenge",
