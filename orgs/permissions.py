@@ -196,6 +196,7 @@ PROTECTED_READS: frozenset[Action] = frozenset(
 STEP_UP: frozenset[Action] = frozenset(
     {
         Action.CHANGE_POLICY,
+        Action.TRANSFER_OWNERSHIP,
         Action.GRANT_PRODUCTION_READ,
         Action.UNPROTECT_ENVIRONMENT,
         Action.ISSUE_PRODUCTION_TOKEN,

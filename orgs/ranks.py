@@ -18,6 +18,12 @@ def require_rank(actor: Actor, *, held: Role | None = None, wanted: Role | None 
         raise NotAllowed("Nobody raises their own role.", rule=Rule.OWN_ROLE, remedy="Another owner can.")
     if Role.OWNER in (held, wanted) and actor.role is not Role.OWNER:
         raise NotAllowed("Only owners make and change owners.", rule=Rule.OWNERS_ONLY, remedy="An owner can do it.")
+    if wanted is Role.OWNER is not held and actor.token is None and not actor.stepped_up:
+        raise NotAllowed(
+            "An owner is made only shortly after a second factor.",
+            rule=Rule.NEEDS_STEP_UP,
+            remedy="Confirm your second factor and try again.",
+        )
 
 
 def rank(role: Role | None) -> int:

@@ -34,7 +34,9 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
     email = serializers.EmailField(source="user.email")
     name = serializers.CharField(source="user.name")
     user_id = serializers.UUIDField(help_text="The `actor` of this person's events.")
-    source = serializers.ChoiceField(Source.choices, help_text="What keeps it; `idp` and `scim` overwrite it.")
+    source = serializers.ChoiceField(  # type: ignore[assignment] # DRF's own attribute of a field, of a serializer none
+        Source.choices, help_text="What keeps it; `idp` and `scim` overwrite it."
+    )
 
     class Meta:
         model = Membership

@@ -54,8 +54,8 @@ def test_without_scripts_and_on_a_phone_it_all_works(
     browser = tab.context.browser
     assert browser is not None
     base = f"http://127.0.0.1:{installation.port}"
-    phone = {"width": 390, "height": 800}
-    plain = browser.new_context(base_url=base, java_script_enabled=False, viewport=phone).new_page()
+    context = browser.new_context(base_url=base, java_script_enabled=False, viewport={"width": 390, "height": 800})
+    plain = context.new_page()
     enter(plain)
     for address in LISTS:
         plain.goto(address)

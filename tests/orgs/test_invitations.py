@@ -38,7 +38,7 @@ class InvitationCase(CastTestCase):
 
     def invited(self, by: User | None = None, **options: object) -> Invited:
         terms: dict[str, object] = {"email": "ina@guest.example", "role": Role.DEVELOPER, **options}
-        made = invite_person(actor=self.actor(by or self.adam), org=self.acme, **terms)  # type: ignore[arg-type]
+        made = invite_person(actor=self.actor(by or self.adam, stepped_up=True), org=self.acme, **terms)  # type: ignore[arg-type]
         self.forget_events()
         return made
 
@@ -223,7 +223,9 @@ class AcceptTests(InvitationCase):
         self.assertOutside()
 
     def test_an_owner_who_was_made_admin_has_invited_no_owner(self) -> None:
-        change_role(actor=self.actor(self.olivia), membership=self.membership(self.adam), role=Role.OWNER)
+        change_role(
+            actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam), role=Role.OWNER
+        )
         invitation = self.invited(role=Role.OWNER).invitation
         change_role(actor=self.actor(self.olivia), membership=self.membership(self.adam), role=Role.ADMIN)
         self.assertEqual(self.refused(invitation).rule, "inviter-may-not-invite")

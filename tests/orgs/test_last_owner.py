@@ -24,7 +24,9 @@ PATIENCE = 10.0  # seconds
 class ParallelTests(CastTransactionTestCase):
     def setUp(self) -> None:
         super().setUp()
-        change_role(actor=self.actor(self.olivia), membership=self.membership(self.adam), role=Role.OWNER)
+        change_role(
+            actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam), role=Role.OWNER
+        )
         self.forget_events()
 
     def test_of_two_owners_who_step_down_at_once_one_stays(self) -> None:

@@ -113,6 +113,14 @@ class ChangeRoleTests(CastTestCase):
         same = {(c, w, r) for c, w, r in owners | admins if cast[w].email and self.actor(cast[w]).role == r}
         self.assertEqual(changed, (owners | admins) - same)
 
+    def test_an_open_session_alone_makes_no_owner(self) -> None:
+        """Else it would make one that may grant itself production, which it may not do itself."""
+        with self.assertRaises(NotAllowed) as refused:
+            change_role(actor=self.actor(self.olivia), membership=self.membership(self.adam), role=Role.OWNER)
+        self.assertEqual(refused.exception.rule, "needs-step-up")
+        self.assertEvents("member:role:denied")
+        self.assertEqual(self.actor(self.adam).role, Role.ADMIN)
+
     def test_nobody_raises_their_own_role(self) -> None:
         with self.assertRaises(NotAllowed) as refused:
             change_role(actor=self.actor(self.adam), membership=self.membership(self.adam), role=Role.OWNER)
@@ -133,13 +141,15 @@ class ChangeRoleTests(CastTestCase):
         self.assertEqual(self.actor(self.olivia).role, Role.OWNER)
 
     def test_an_owner_whose_account_is_closed_does_not_count(self) -> None:
-        change_role(actor=self.actor(self.olivia), membership=self.membership(self.adam), role=Role.OWNER)
+        change_role(
+            actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.adam), role=Role.OWNER
+        )
         User.objects.filter(pk=self.adam.pk).update(is_active=False)
         with self.assertRaises(Conflict):
             leave(actor=self.actor(self.olivia))
 
     def test_who_goes_cannot_be_owner(self) -> None:
-        olivia = self.actor(self.olivia)
+        olivia = self.actor(self.olivia, stepped_up=True)
         set_last_day(actor=olivia, membership=self.membership(self.dev), ends_on=TODAY + DAY)
         with self.assertRaises(Invalid):
             change_role(actor=olivia, membership=self.membership(self.dev), role=Role.OWNER)
@@ -179,7 +189,7 @@ class ChangeRoleTests(CastTestCase):
         member = self.membership(whom)
         before = member.role
         try:
-            changed = change_role(actor=self.actor(by), membership=member, role=role).role
+            changed = change_role(actor=self.actor(by, stepped_up=True), membership=member, role=role).role
         except KeyVaultError:
             return False
         Membership.objects.filter(pk=member.pk).update(role=before)

@@ -99,20 +99,20 @@ class RenameTests(CastTestCase):
 
 class TransferTests(CastTestCase):
     def test_ownership_changes_hands_in_one_act(self) -> None:
-        transfer_ownership(actor=self.actor(self.olivia), to=self.membership(self.dev))
+        transfer_ownership(actor=self.actor(self.olivia, stepped_up=True), to=self.membership(self.dev))
         self.assertEqual(self.actor(self.dev).role, Role.OWNER)
         self.assertEqual(self.actor(self.olivia).role, Role.ADMIN)
         (event,) = self.assertEvents("organization:transfer")
         self.assertEqual(event.document["details"], {"from": "olivia@acme.example", "to": "dev@acme.example"})
 
     def test_not_to_oneself_nor_to_somebody_who_goes(self) -> None:
-        mine, olivia = self.membership(self.olivia), self.actor(self.olivia)
+        mine, olivia = self.membership(self.olivia), self.actor(self.olivia, stepped_up=True)
         with self.assertRaises(Conflict):
             transfer_ownership(actor=olivia, to=mine)
         User.objects.filter(pk=self.dev.pk).update(is_active=False)
         with self.assertRaises(Conflict):
             transfer_ownership(actor=olivia, to=self.membership(self.dev))
-        gone = offboard_member(actor=replace(olivia, stepped_up=True), membership=self.membership(self.vera))
+        gone = offboard_member(actor=olivia, membership=self.membership(self.vera))
         with self.assertRaises(Conflict):
             transfer_ownership(actor=olivia, to=gone)
         self.assertEqual(self.actor(self.olivia).role, Role.OWNER)
@@ -144,7 +144,7 @@ class TransferTests(CastTestCase):
 
     def test_two_owners_are_fine(self) -> None:
         second = User.objects.create_user("otto@acme.example")
-        add_member(actor=self.actor(self.olivia), org=self.acme, person=second, role=Role.OWNER)
-        transfer_ownership(actor=self.actor(second), to=self.membership(self.adam))
+        add_member(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, person=second, role=Role.OWNER)
+        transfer_ownership(actor=self.actor(second, stepped_up=True), to=self.membership(self.adam))
         owners = Membership.objects.active().filter(org=self.acme, role=Role.OWNER)
         self.assertEqual({m.user.email for m in owners}, {"olivia@acme.example", "adam@acme.example"})

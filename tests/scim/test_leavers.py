@@ -63,7 +63,7 @@ class LeaverTests(DirectoryTestCase):
         self.assertIsNotNone(self.live(user))
 
     def test_members_by_hand_and_owners_leave_by_it_too(self) -> None:
-        add_member(actor=self.actor(self.olivia), org=self.acme, person=self.mallory, role=Role.OWNER)
+        add_member(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, person=self.mallory, role=Role.OWNER)
         for user in (self.adam, self.olivia):
             with self.subTest(user.email):
                 self.assertEqual(self.patch(f"/Users/{user.pk}", OFF).status_code, 200)

@@ -46,7 +46,7 @@ class RaceTests(Directory, CastTransactionTestCase):
         self.assertEqual(DirectoryGroup.objects.count(), 1)
 
     def test_of_two_owners_who_leave_at_once_one_stays(self) -> None:
-        add_member(actor=self.actor(self.olivia), org=self.acme, person=self.mallory, role=Role.OWNER)
+        add_member(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, person=self.mallory, role=Role.OWNER)
         off = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
         known = [("PATCH", f"/Users/{owner.pk}", off) for owner in (self.olivia, self.mallory)]
         self.assertEqual(sorted(self.at_once(*known)), [200, 409])
