@@ -91,6 +91,7 @@ class SideBySideTests(TestCase):
         @given(st.sampled_from(sorted(ANSWERS)), st.integers(0, 200), st.binary(max_size=4))
         def compare(name: str, at: int, change: bytes) -> None:
             answer = ANSWERS[name]
+            at = min(at, len(answer) - len(change))  # beyond the end aiohttp refuses what ours never pools
             self.far_side.answer = raw(answer[:at] + change + answer[at + len(change) :], close=True)
             ours = self._told(OwnUpstream, "GET")
             if ours[0] != "refused":
