@@ -1,4 +1,4 @@
-"""Our own client: HTTP/1.1 on asyncio and llhttp, for what a gateway needs and no more (docs/adr/0011)."""
+"""Our own client: HTTP/1.1 on asyncio and llhttp, for what a gateway needs and no more (docs/adr/0010)."""
 
 from gateway.upstream.answer import ParsedAnswer
 from gateway.upstream.connection import Connection
