@@ -31,6 +31,7 @@ from tests.gateway.proxy.far_side import FarSide
 from tokens.format import mint
 
 KEY = "sk-proj-Zq81LmXw0RkTfBnVy7HcUe3JdPa92GsQ"
+PATIENCE = 5.0  # seconds
 CHAT = "/openai/v1/chat/completions"
 Json = dict[str, Any]
 
@@ -298,3 +299,10 @@ class StageCase(TestCase):
     @property
     def far_side(self) -> FarSide:
         return self.stage.far_side
+
+    def assertNoStream(self) -> None:
+        """Both ends may hear of an end a moment before the gateway has forgotten the stream."""
+        until = time.monotonic() + PATIENCE
+        while self.stage.gateway.streams and time.monotonic() < until:
+            time.sleep(0.01)
+        self.assertEqual(self.stage.gateway.streams, set())

@@ -132,7 +132,7 @@ class FromTheProviderTests(StageCase):
                 self.far_side.answer = raw(OK + b"Transfer-Encoding: chunked\r\n\r\n" + endless)
                 heard = self.stage.send(request(self.token, body=b"{}"))
                 self.assertFalse(heard.endswith(b"0\r\n\r\n"))
-                self.assertEqual(self.stage.gateway.streams, set())
+                self.assertNoStream()
 
     def test_bytes_after_an_answer_reach_nobody(self) -> None:
         poison = OK + b"Content-Length: 6\r\n\r\npoison"

@@ -93,7 +93,7 @@ class StreamTests(StageCase):
             time.sleep(0.01)
         client.close()
         self.assertTrue(self.far_side.gone.wait(2))
-        self.assertEqual(self.stage.gateway.streams, set())
+        self.assertNoStream()
 
     def _assert_gone(self, events: Events) -> None:
         for _ in range(50):
@@ -195,7 +195,7 @@ class UploadTests(StageCase):
             client.sendall(request(self.stage.issue(), CHAT, "Content-Length: 100000") + b"x" * 5000)
             heard = listen(client, 1)
         self.assertIn(b"413", heard)
-        self.assertEqual(self.stage.gateway.streams, set())
+        self.assertNoStream()
 
     def test_a_client_that_leaves_an_upload_ends_it_upstream(self) -> None:
         client = self.stage.open()

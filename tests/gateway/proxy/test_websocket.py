@@ -72,7 +72,7 @@ class WebSocketTests(StageCase):
             self.assertEqual(heard, b"\x88\x0f" + (4401).to_bytes(2, "big") + b"token-revoked")
             self.assertEqual(listen(client), b"")
         self.assertTrue(self.far_side.gone.wait(2))
-        self.assertEqual(self.stage.gateway.streams, set())
+        self.assertNoStream()
 
     def test_in_the_midst_of_a_frame_a_revocation_breaks(self) -> None:
         with self.stage.open() as client:
