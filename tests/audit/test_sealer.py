@@ -100,7 +100,7 @@ class SealingTests(SealedTestCase):
 
 
 class LateCommitTests(SealedTestCase):
-    def test_event_that_commits_after_a_thousand_later_ones_is_sealed_exactly_once(self) -> None:
+    def test_event_that_commits_after_later_ones_is_sealed_exactly_once(self) -> None:
         with self.another_connection() as late:
             held = self.insert(late, uuid7())
             self.happen(1)
