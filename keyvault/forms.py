@@ -1,6 +1,6 @@
 """Between a form and a service: what the service finds wrong is said at its field, or at the page's head."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from django.contrib import messages
@@ -13,17 +13,19 @@ from keyvault.errors import Conflict, Invalid
 Done = TypeVar("Done")
 
 
-def tried(form: Form, act: Callable[[], Done]) -> Done | None:
+def tried(form: Form, act: Callable[[], Done], fields: Mapping[str, str] = {}) -> Done | None:
     """None where the form is not sent, not valid, or the service finds it wrong: then it says why, at its field.
 
-    What is not allowed is no fault of the form's, and becomes the page of a refusal.
+    ``fields`` are the form's names for those of the service, where they differ. What is not allowed is no fault of the
+    form's, and becomes the page of a refusal.
     """
     if not form.is_valid():
         return None
     try:
         return act()
     except (Invalid, Conflict) as refused:
-        field = str(refused.extra.get("field", ""))
+        said = str(refused.extra.get("field", ""))
+        field = fields.get(said, said)
         sentence = ValidationError(f"{refused.detail} {refused.remedy}".strip(), code=refused.rule)
         form.add_error(field if field in form.fields else None, sentence)
         return None

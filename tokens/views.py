@@ -1,15 +1,12 @@
 """Settings → API keys: the list, a new one shown once, the end of one."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,18 +14,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from keyvault.actor import TokenKind
-from keyvault.errors import Conflict, Invalid, NotFound
+from keyvault.errors import NotFound
 from keyvault.flows.looking import look
 from keyvault.flows.session_actor import actor_for, membership_of
 from keyvault.flows.step_up import require_step_up
+from keyvault.forms import tried
 from orgs.access import require
 from tokens.desk import ISSUING, Desk
 from tokens.forms import RevokeForm, ServiceForm, TokenForm
 from tokens.models import AccessToken
 from tokens.production_form import ProductionTokenForm
 from tokens.services import copy_team_token, create_service_identity, issue_token, open_offer, revoke_token
-
-Done = TypeVar("Done")
 
 _PAGE = 50
 _FIELDS = {"expires_at": "days", "environment": "place", "project": "place", "slug": "service_name"}
@@ -53,7 +49,7 @@ def new_api_key(request: HttpRequest, kind: TokenKind) -> HttpResponse:
     desk = _desk(request)
     require(desk.actor, ISSUING[kind], desk.membership.org.target)
     form = TokenForm(request.POST or None, initial=request.GET.dict(), kind=kind, desk=desk)
-    issued = _tried(form, lambda: issue_token(actor=desk.actor, **form.facts()))
+    issued = tried(form, lambda: issue_token(actor=desk.actor, **form.facts()), _FIELDS)
     if issued is None:
         return _form_page(request, _on(desk) | {"form": form, "service_form": ServiceForm(), "kind": kind})
     return _shown_once(request, desk, issued.token, issued.value)
@@ -68,7 +64,7 @@ def new_production_key(request: HttpRequest) -> HttpResponse:
     desk = _desk(request)
     require(desk.actor, ISSUING[TokenKind.PERSON], desk.membership.org.target)
     form = ProductionTokenForm(request.POST or None, desk=desk)
-    issued = _tried(form, lambda: issue_token(actor=desk.actor, **form.facts()))
+    issued = tried(form, lambda: issue_token(actor=desk.actor, **form.facts()), _FIELDS)
     if issued is None:
         context = _on(desk) | {"form": form, "service_form": None, "kind": TokenKind.PERSON, "production": True}
         return _form_page(request, context)
@@ -82,8 +78,10 @@ def create_service(request: HttpRequest) -> HttpResponse:
     """Names what a token will be for, and goes on to the token."""
     desk, form = _desk(request), ServiceForm(request.POST)
     org = desk.membership.org
-    service = _tried(
-        form, lambda: create_service_identity(actor=desk.actor, org=org, name=form.cleaned_data["service_name"])
+    service = tried(
+        form,
+        lambda: create_service_identity(actor=desk.actor, org=org, name=form.cleaned_data["service_name"]),
+        _FIELDS,
     )
     if service is None:
         return _form_page(request, _on(desk) | {"service_form": form, "kind": TokenKind.SERVICE})
@@ -114,7 +112,7 @@ def copy_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
 def revoke_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
     desk, form = _desk(request), RevokeForm(request.POST or None)
     token = _find(desk, token_id)
-    revoked = _tried(form, lambda: revoke_token(actor=desk.actor, token=token, cause=form.cleaned_data["cause"]))
+    revoked = tried(form, lambda: revoke_token(actor=desk.actor, token=token, cause=form.cleaned_data["cause"]))
     if revoked is None:
         context = _on(desk) | {"token": token, "form": form, "children": token.children.unrevoked().count()}
         return render(request, "settings/api_key_revoke.html", context, status=422 if form.is_bound else 200)
@@ -137,23 +135,6 @@ def _find(desk: Desk, token_id: UUID) -> AccessToken:
     if found is None:
         raise NotFound
     return found
-
-
-def _tried(form: Form, act: Callable[[], Done]) -> Done | None:
-    """None where the form is not sent, not valid, or the service finds it wrong: then it says why, at its field.
-
-    What is not allowed is no fault of the form's, and becomes the page of a refusal.
-    """
-    if not form.is_valid():
-        return None
-    try:
-        return act()
-    except (Invalid, Conflict) as refused:
-        field = str(refused.extra.get("field", ""))
-        field = _FIELDS.get(field, field)
-        sentence = f"{refused.detail} {refused.remedy}".strip()
-        form.add_error(field if field in form.fields else None, ValidationError(sentence, code=refused.rule))
-        return None
 
 
 def _form_page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:

@@ -1,12 +1,9 @@
 """Account → Second factors: which there are, a new one, its name, its end, and recovery codes."""
 
-from collections.abc import Callable
-from typing import TypeVar
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,14 +16,13 @@ from accounts import totp
 from accounts.models import TotpDevice, User
 from accounts.services import factors as having
 from accounts.views.forms import NameForm, SetUpForm
-from keyvault.errors import Conflict, Invalid, NotFound
+from keyvault.errors import NotFound
 from keyvault.flows.factors import acts
 from keyvault.flows.factors.proofs import prove_by_enrolment
 from keyvault.flows.mfa_policy import organization_that_requires_mfa
 from keyvault.flows.own_account import membership_or_none, self_of, user_of
 from keyvault.flows.step_up import require_proof
-
-Done = TypeVar("Done")
+from keyvault.forms import tried
 
 _ISSUER = "KeyVault"
 
@@ -123,18 +119,6 @@ def _set_up_page(request: HttpRequest, user: User, device: TotpDevice, form: For
     groups = " ".join(key[start : start + 4] for start in range(0, len(key), 4))
     context = {"form": form, "key": groups, "qr": mark_safe(code)}  # noqa: S308 - drawn by us, no text in it
     return page(request, "account/authenticator.html", context, status=422 if form.is_bound else 200)
-
-
-def tried(form: Form, act: Callable[[], Done]) -> Done | None:
-    """None where the form is not sent, or not valid, or the act finds it so."""
-    if not form.is_valid():
-        return None
-    try:
-        return act()
-    except (Invalid, Conflict) as refused:
-        field = str(refused.extra.get("field", ""))
-        form.add_error(field if field in form.fields else None, ValidationError(refused.detail, code=refused.rule))
-        return None
 
 
 def _find(request: HttpRequest, key: str) -> Device:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.views.factors import after_adding, page, tried
+from accounts.views.factors import after_adding, page
 from accounts.views.forms import PasskeyForm
 from accounts.views.step_up import way_on
 from keyvault.errors import Invalid
@@ -22,6 +22,7 @@ from keyvault.flows.factors.proofs import prove_by_enrolment
 from keyvault.flows.own_account import self_of, user_of
 from keyvault.flows.sign_in.passkeys import answer_passkey, challenge
 from keyvault.flows.step_up import require_proof
+from keyvault.forms import tried
 
 
 @login_required

@@ -60,4 +60,4 @@ def _record(actor: Actor, secrets: Sequence[Secret], reason: str, details: dict[
 
 def _secrets(membership: Membership) -> SecretQuerySet:
     rows = Secret.objects.filter(org_id=membership.org_id).order_by("environment__project__slug", "name")
-    return rows.select_related("org", "environment__project__org", "environment__org")
+    return rows.placed()

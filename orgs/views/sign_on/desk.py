@@ -1,17 +1,13 @@
 """Who looks at the pages of single sign-on, and the connection, domain or mapping that an address names."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.forms import Form
 from django.http import HttpRequest
 
 from keyvault.actor import Actor
-from keyvault.errors import Conflict, Invalid, NotFound
+from keyvault.errors import NotFound
 from keyvault.flows.session_actor import actor_for, membership_of
 from orgs.models import Connection, Domain, Membership, RoleMapping, TeamMapping
 
@@ -46,32 +42,6 @@ class Desk:
 def desk_of(request: HttpRequest) -> Desk:
     membership = membership_of(request)
     return Desk(actor_for(request, membership), membership)
-
-
-def tried(form: Form, act: Callable[[], Done]) -> Done | None:
-    """None where the form is not sent, not valid, or the service finds it wrong: then it says why, at its field."""
-    if not form.is_valid():
-        return None
-    try:
-        return act()
-    except (Invalid, Conflict) as refused:
-        field = str(refused.extra.get("field", ""))
-        sentence = ValidationError(f"{refused.detail} {refused.remedy}".strip(), code=refused.rule)
-        form.add_error(field if field in form.fields else None, sentence)
-        return None
-
-
-def told(request: HttpRequest, form: Form | None, act: Callable[[], object], done: str) -> None:
-    """For an act beside others on a page: what came of it is said at the page's head."""
-    if form is not None and not form.is_valid():
-        messages.error(request, " ".join(str(error) for errors in form.errors.values() for error in errors))
-        return
-    try:
-        act()
-    except (Invalid, Conflict) as refused:
-        messages.error(request, f"{refused.detail} {refused.remedy}".strip())
-    else:
-        messages.success(request, done)
 
 
 def _found(thing: Done | None) -> Done:

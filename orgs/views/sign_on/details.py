@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from keyvault.flows.step_up import require_step_up
+from keyvault.forms import told
 from orgs.services.domains import claim_domain, drop_domain, prove_domain
 from orgs.services.mappings import map_role, map_team, unmap
-from orgs.views.sign_on.desk import desk_of, told
+from orgs.views.sign_on.desk import desk_of
 from orgs.views.sign_on.rule_forms import DomainForm, RoleMappingForm, TeamMappingForm
 
 _FROM_NOW = "It counts from the next sign-in."

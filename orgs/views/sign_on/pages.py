@@ -15,13 +15,14 @@ from keyvault.flows.sso.starting import ProviderFailed, begin
 from keyvault.flows.sso.trying import marked_as_test, report_failure
 from keyvault.flows.sso.views import to_provider
 from keyvault.flows.step_up import require_step_up
+from keyvault.forms import told, tried
 from orgs.access import require
 from orgs.models import Connection, Domain, Kind
 from orgs.permissions import Action
 from orgs.services.connections import configure_connection, create_connection, delete_connection, set_rules
 from orgs.services.domains import expected_record, record_name
 from orgs.sign_on.configurations import configuration_of
-from orgs.views.sign_on.desk import desk_of, told, tried
+from orgs.views.sign_on.desk import desk_of
 from orgs.views.sign_on.forms import FORMS
 from orgs.views.sign_on.rule_forms import DomainForm, RoleMappingForm, RulesForm, TeamMappingForm
 
