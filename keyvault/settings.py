@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "orgs",
     "keyvault.secrets",
     "tokens",
+    "gateway",
 ]
 
 MIDDLEWARE = [

@@ -83,6 +83,10 @@ class AccessToken(models.Model):
     networks = ArrayField(models.CharField(max_length=49), default=list, blank=True)  # CIDR
     origins = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     may_reveal_production = models.BooleanField(default=False)
+    # For the gateway: whether a request without ``Origin`` passes an origin list, WebSockets, and which endpoints.
+    server_calls = models.BooleanField(default=False)
+    websocket = models.BooleanField(default=False)
+    endpoints = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     expires_at = models.DateTimeField()
     parent = models.ForeignKey(
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children", db_constraint=False
@@ -103,6 +107,10 @@ class AccessToken(models.Model):
     revoked_cause = models.CharField(max_length=200, blank=True)
     replaced_by = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces", db_constraint=False
+    )
+    # The first of the tokens that this one continues, none for itself: a budget is the line's and not each token's.
+    line = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_constraint=False
     )
 
     objects = TokenQuerySet.as_manager()

@@ -39,6 +39,8 @@ class Secret(models.Model):
     )
     rotate_by = models.DateField(null=True, blank=True)
     provider = models.SlugField(max_length=63, blank=True)  # what the gateway brokers it to
+    # Where that is, https://host[:port][/prefix]; the envelope is bound to the host. Empty: bound to none, of no use.
+    upstream = models.CharField(max_length=300, blank=True)
     current = models.PositiveIntegerField(default=0)  # the version that is read
     latest = models.PositiveIntegerField(default=0)  # the highest number ever given
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,6 +57,11 @@ class Secret(models.Model):
                 fields=["environment", "name"],
                 condition=models.Q(deleted_at=None),
                 name="live_name_is_unique_in_its_environment",
+            ),
+            models.UniqueConstraint(
+                fields=["environment", "provider"],
+                condition=models.Q(deleted_at=None, kind="brokered") & ~models.Q(upstream=""),
+                name="one_bound_secret_per_provider_and_environment",
             ),
             models.CheckConstraint(condition=models.Q(kind__in=SecretKind.values), name="secret_has_a_known_kind"),
             models.CheckConstraint(

@@ -1,0 +1,7 @@
+"""What the gateway's acts store: organizations' own upstreams, the labels of its hosts, limits."""
+
+from gateway.models.label import HostLabel
+from gateway.models.limit import Limit
+from gateway.models.upstream import Upstream
+
+__all__ = ["HostLabel", "Limit", "Upstream"]
