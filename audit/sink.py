@@ -10,8 +10,8 @@ _lines = logging.getLogger("keyvault.events")
 
 def write(entries: Sequence[bytes]) -> None:
     """Each line is an entry byte for byte, so that SHA-256(00 || line) is the leaf hash of its receipt."""
-    for entry in entries:
-        _lines.info("%s", entry.decode())
+    if entries:
+        _lines.info("%s", b"\n".join(entries).decode())
 
 
 def write_after_commit(entries: Sequence[bytes]) -> None:

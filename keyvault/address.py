@@ -38,6 +38,7 @@ def admin_network_allows(address: str | None) -> bool:
     return not networks or (parsed is not None and is_within(parsed, networks))
 
 
+@lru_cache(maxsize=1024)
 def block_of(address: str | None) -> str:
     """The /24 or /64 of an address, as text; ``unknown`` for none."""
     parsed = parse_address(address or "")

@@ -22,6 +22,7 @@ _PLATFORM = (  # a cloud's own, though of blocks that may pass for public
 )
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
     """None for what is no address. An IPv4 address mapped into IPv6 is the IPv4 address; a zone is dropped."""
     try:

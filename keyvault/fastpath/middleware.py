@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 
 import orjson
-import psycopg
 from django.http import HttpRequest, HttpResponse
 
 from keyvault.api import throttles
@@ -12,6 +11,7 @@ from keyvault.api.etags import etag_of, is_known
 from keyvault.api.problems import problem
 from keyvault.errors import KeyVaultError, Unavailable
 from keyvault.fastpath.reading import Permitted, Read, commit_and_open, permitted
+from keyvault.fastpath.together import Failed
 from keyvault.middleware import origin_of
 from keyvault.secrets.api.answers import REASON, value_answer, value_headers
 
@@ -34,7 +34,7 @@ class FastPath:
             return _answer(request, commit_and_open(found))
         except KeyVaultError as refused:
             return problem(refused, request)
-        except psycopg.Error:
+        except Failed:
             return problem(Unavailable("The event could not be written, so nothing was read."), request)
 
 
@@ -47,7 +47,7 @@ def _find(request: HttpRequest) -> Permitted | None:
     project, environment, name = path.groups()
     try:
         return permitted(token.strip(), origin=origin_of(request), project=project, environment=environment, name=name)
-    except (psycopg.Error, KeyVaultError):
+    except (Failed, KeyVaultError):
         return None
 
 

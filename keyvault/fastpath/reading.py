@@ -5,9 +5,9 @@ The facts are fetched here; every judgement is the one that the ordinary road ma
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
@@ -18,6 +18,7 @@ from audit.services import Outcome, Prepared, prepare, record
 from keyvault.actor import Actor, Origin, Verb
 from keyvault.errors import CannotOpen, Unauthorized
 from keyvault.fastpath.statements import COMMIT, FIND
+from keyvault.fastpath.together import Together
 from keyvault.keyring import ring
 from keyvault.keyring.envelope import ValueContext, unseal
 from keyvault.keyring.purposes import Purpose
@@ -34,6 +35,7 @@ from tokens.rows import TokenRow, read
 from tokens.verdict import Verdict
 
 _Row = Mapping[str, Any]
+Asked = tuple[list[bytes], str, str, str]  # digests, project, environment, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,11 @@ class Read:
 
 
 def permitted(presented: str, *, origin: Origin, project: str, environment: str, name: str) -> Permitted | None:
-    """One statement. None for whatever is not a plain yes."""
+    """The first statement. None for whatever is not a plain yes. Raises Failed where the database does not answer."""
     if parse(presented) is None or "\0" in f"{project}{environment}{name}":
         return None
     digests = digests_of(presented)
-    place = {"project": project, "environment": environment, "name": name}
-    row = _fetch({**place, "digests": list(digests), "roots": ring.held_root_ids()})
+    row = _found.ask((list(digests), project, environment, name))
     if row is None or row["envelope"] is None or row["wrapped"] is None:
         return None
     verdict, actor = read(
@@ -76,15 +77,11 @@ def commit_and_open(found: Permitted) -> Read:
     """The second statement: the event, written only while what was decided still holds; then the value is opened.
 
     Raises Unauthorized where the token was revoked or its holder changed in between, CannotOpen (after an event of its
-    own) where the envelope does not open, psycopg.Error where the event cannot be written.
+    own) where the envelope does not open, Failed where the event cannot be written.
     """
     event = prepare(Action.REVEAL_SECRET, actor=found.actor, on=found.target)
-    guards = (found.row["id"], found.row["mac"], found.row["role"])
-    with _cursor() as cursor:
-        written = cursor.execute(COMMIT, (*event.row, *guards), prepare=_prepares()).rowcount
-    if not written:
+    if not _written.ask((event, found.row)):
         raise Unauthorized("The token has been revoked or has changed.", rule="token-revoked")
-    sink.write([event.entry])
     last_use.note(found.row["id"], found.actor.origin, event.at)
     return Read(found.actor, found.row, _opened(found), event)
 
@@ -138,19 +135,31 @@ def _context(row: _Row) -> ValueContext:
     )
 
 
-def _fetch(values: Mapping[str, Any]) -> DictRow | None:
-    with _cursor() as cursor:
-        return cursor.execute(FIND, values, prepare=_prepares()).fetchone()
+def find_rows(asked: Sequence[Asked]) -> list[_Row | None]:
+    """For each what is there; None where there is no such token."""
+    values = [value for place, one in enumerate(asked) for value in (place, *one)]
+    rows = {row["place"]: row for row in _execute(FIND[len(asked)], [*values, ring.held_root_ids()])}
+    return [rows.get(place) for place in range(len(asked))]
 
 
-def _cursor() -> psycopg.Cursor[DictRow]:
-    """Of Django's connection, past Django's cursor, which binds on the client and so prepares nothing.
+def commit_events(reads: Sequence[tuple[Prepared, _Row]]) -> list[bool]:
+    """Whether each was written. One whose token or holder changed in between is not, and hinders no other."""
+    values = [value for event, row in reads for value in (*event.row, row["id"], row["mac"], row["role"])]
+    written = {row["id"] for row in _execute(COMMIT[len(reads)], values)}
+    sink.write([event.entry for event, _ in reads if event.id in written])
+    return [event.id in written for event, _ in reads]
+
+
+_found = Together(find_rows)
+_written = Together(commit_events)
+
+
+def _execute(statement: LiteralString, values: Sequence[Any]) -> list[DictRow]:
+    """On Django's connection, past Django's cursor.
 
     A connection that has died raises psycopg.Error here; the ordinary road makes a new one.
     """
     connection.ensure_connection()
-    return psycopg.Cursor(connection.connection, row_factory=dict_row)
-
-
-def _prepares() -> bool | None:
-    return True if connection.connection.prepare_threshold is not None else None
+    prepares = True if connection.connection.prepare_threshold is not None else None
+    with psycopg.Cursor(connection.connection, row_factory=dict_row) as cursor:
+        return cursor.execute(statement, values, prepare=prepares).fetchall()

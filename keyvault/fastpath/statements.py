@@ -1,15 +1,17 @@
-"""The two statements of a read: all that the decision needs in one row, and the event that commits it.
+"""The two statements of reads, for one or several at a time: all that the decision needs, and the events that commit.
 
-Both are prepared by the server once per connection (not behind a transaction pooler, see settings).
+Both are prepared by the server once per connection and number of reads (not behind a transaction pooler, see settings).
 """
 
 from typing import LiteralString
 
 from audit.services import COLUMNS
+from keyvault.fastpath.together import SIZES
 
 # Everything by the token's digest. A part that does not exist is null: the ordinary road says so to the client.
-FIND: LiteralString = """
+_FIND: LiteralString = """
 SELECT
+    asked.place,
     t.id, t.org_id, t.kind, t.name, t.digest, t.mac, t.membership_id, t.service_id, t.project_id, t.environment_id,
     t.prefixes, t.verbs, t.networks, t.origins, t.may_reveal_production, t.expires_at, t.parent_id, t.state,
     o.slug AS org_slug, o.allowed_networks AS org_networks, o.require_reason_in_production,
@@ -21,18 +23,19 @@ SELECT
     v.id AS version_id, v.version, v.type, v.envelope, v.datakey_id,
     k.purpose, w.root_id, w.wrapped,
     g.environments AS grant_environments, g.verbs AS grant_verbs, g.prefixes AS grant_prefixes
-FROM tokens_accesstoken t
+FROM (VALUES {asked} OFFSET 0) AS asked (place, digests, project, environment, name)
+JOIN tokens_accesstoken t ON t.digest = ANY(asked.digests)
 JOIN orgs_organization o ON o.id = t.org_id
 LEFT JOIN orgs_membership m ON m.org_id = t.org_id AND m.id = t.membership_id
 LEFT JOIN accounts_user u ON u.id = m.user_id
 LEFT JOIN tokens_serviceidentity i ON i.org_id = t.org_id AND i.id = t.service_id
-LEFT JOIN secrets_project p ON p.org_id = t.org_id AND p.slug = %(project)s
-LEFT JOIN secrets_environment e ON e.org_id = t.org_id AND e.project_id = p.id AND e.slug = %(environment)s
+LEFT JOIN secrets_project p ON p.org_id = t.org_id AND p.slug = asked.project
+LEFT JOIN secrets_environment e ON e.org_id = t.org_id AND e.project_id = p.id AND e.slug = asked.environment
 LEFT JOIN secrets_secret s
-    ON s.org_id = t.org_id AND s.environment_id = e.id AND s.name = %(name)s AND s.deleted_at IS NULL
+    ON s.org_id = t.org_id AND s.environment_id = e.id AND s.name = asked.name AND s.deleted_at IS NULL
 LEFT JOIN secrets_secretversion v ON v.org_id = t.org_id AND v.secret_id = s.id AND v.version = s.current
 LEFT JOIN crypto_datakey k ON k.id = v.datakey_id AND k.state <> 'shredded'
-LEFT JOIN crypto_datakey_wrap w ON w.datakey_id = k.id AND w.root_id = ANY(%(roots)s)
+LEFT JOIN crypto_datakey_wrap w ON w.datakey_id = k.id AND w.root_id = ANY(%s::bytea[])
 LEFT JOIN LATERAL (
     SELECT array_agg(g.environment_id) AS environments, array_agg(array_to_string(g.verbs, ',')) AS verbs,
            array_agg(g.prefix) AS prefixes
@@ -41,11 +44,10 @@ LEFT JOIN LATERAL (
       AND (g.membership_id = t.membership_id
            OR g.team_id IN (SELECT tm.team_id FROM orgs_teammember tm WHERE tm.membership_id = t.membership_id))
 ) g ON t.membership_id IS NOT NULL
-WHERE t.digest = ANY(%(digests)s)
-LIMIT 1
 """
+_ASKED: LiteralString = "(%s::int, %s::bytea[], %s::text, %s::text, %s::text)"
 
-# The event is written only while what was decided still holds: the token as it was (its MAC covers scope, networks
+# An event is written only while what was decided still holds: the token as it was (its MAC covers scope, networks
 # and expiry) and active, its holder still in with the same role. No row: somebody revoked in between.
 _TYPES: dict[str, LiteralString] = {
     "at": "timestamptz",
@@ -59,21 +61,29 @@ _TYPES: dict[str, LiteralString] = {
     "reason": "text",
 }
 _UUID: LiteralString = "uuid"  # what the other columns are
-_STILL_HOLDS: LiteralString = """
+_COLUMNS: LiteralString = ", ".join(COLUMNS)
+_EVENT: LiteralString = ", ".join(f"%s::{_TYPES.get(column, _UUID)}" for column in COLUMNS)
+_COMMIT: LiteralString = """
+INSERT INTO audit_event ({columns}) SELECT {columns}
+FROM (VALUES {reads}) AS read ({columns}, token, as_it_was, held_role)
 WHERE EXISTS (
     SELECT FROM tokens_accesstoken t
     LEFT JOIN orgs_membership m ON m.org_id = t.org_id AND m.id = t.membership_id
     LEFT JOIN accounts_user u ON u.id = m.user_id
     LEFT JOIN tokens_serviceidentity i ON i.org_id = t.org_id AND i.id = t.service_id
-    WHERE t.id = %s AND t.mac = %s AND t.state = 'active' AND t.expires_at > clock_timestamp()
+    WHERE t.id = read.token AND t.mac = read.as_it_was AND t.state = 'active' AND t.expires_at > clock_timestamp()
       AND (t.membership_id IS NULL
-           OR (m.ended_at IS NULL AND m.role = %s AND u.is_active
+           OR (m.ended_at IS NULL AND m.role = read.held_role AND u.is_active
                AND (m.ends_on IS NULL OR m.ends_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date)))
       AND (t.service_id IS NULL OR i.disabled_at IS NULL)
 )
+RETURNING id
 """
-COMMIT = (
-    f"INSERT INTO audit_event ({', '.join(COLUMNS)}) "
-    f"SELECT {', '.join(f'%s::{_TYPES.get(column, _UUID)}' for column in COLUMNS)}"
-    f"{_STILL_HOLDS}"
-)
+_READ: LiteralString = f"({_EVENT}, %s::uuid, %s::bytea, %s::text)"
+
+# By the number of reads. FIND takes for each: its place in the group, digests, project, environment, name; then the
+# roots that this process holds. COMMIT takes the event's columns, the token's id, its MAC and its holder's role.
+FIND: dict[int, LiteralString] = {size: _FIND.format(asked=", ".join([_ASKED] * size)) for size in SIZES}
+COMMIT: dict[int, LiteralString] = {
+    size: _COMMIT.format(columns=_COLUMNS, reads=", ".join([_READ] * size)) for size in SIZES
+}

@@ -50,7 +50,7 @@ def after_fork() -> None:
 
 
 def _held() -> _Held:
-    wanted = tuple(map(_specs, SETTINGS))
+    wanted = tuple(tuple(getattr(settings, name)) for name in SETTINGS.values())
     held = _rings.get(wanted)
     return held if held is not None else _load(wanted)
 
@@ -61,7 +61,7 @@ def _specs(ring: Ring) -> _Specs:
 
 def _load(wanted: tuple[_Specs, ...]) -> _Held:
     with _lock:
-        held = {ring: _by_id(ring, specs) for ring, specs in zip(SETTINGS, wanted, strict=True)}
+        held = {ring: _by_id(ring, _specs(ring)) for ring in SETTINGS}
         _require_apart(held)
         _rings[wanted] = held
     return held

@@ -10,14 +10,18 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
+from audit.services import prepare
+from keyvault.actor import Origin
 from keyvault.fastpath import reading
 from keyvault.secrets.models import SecretVersion
 from keyvault.secrets.services.removing import delete_secret
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
 from orgs.models import Membership, Organization
+from orgs.permissions import Action
 from tests.api.scene import DEVELOPMENT, KEY, PRODUCTION, ApiTestCase
 from tokens.models import AccessToken
+from tokens.peppers import digests_of
 
 FAST = "keyvault.fastpath.middleware.FastPath"
 ORDINARY = [layer for layer in settings.MIDDLEWARE if layer != FAST]
@@ -27,6 +31,13 @@ PATH = f"{DEVELOPMENT}/values/api-keys/stripe"
 class FastPathTests(ApiTestCase):
     def read(self, who: str | None, path: str = PATH, **headers: str) -> Any:
         return self.call(who, "GET", path, **headers)
+
+    def permitted(self, who: str) -> reading.Permitted:
+        found = reading.permitted(
+            self.tokens[who], origin=Origin(), project="shop", environment="development", name="api-keys/stripe"
+        )
+        assert found is not None
+        return found
 
     def test_a_read_is_two_statements_and_none_of_djangos(self) -> None:
         self.read("olivia")  # keys and peppers are known from now on
@@ -107,6 +118,27 @@ class FastPathTests(ApiTestCase):
         with mock.patch("keyvault.fastpath.middleware.commit_and_open", demoted_first):
             self.assertEqual(self.read("adam").status_code, 401)
         self.assertNoEvent("secret:reveal")
+
+    def test_reads_in_one_group_get_each_its_own(self) -> None:
+        places = [("olivia", "development"), ("ci", "development"), ("olivia", "production"), ("ci", "none")]
+        asked = [
+            (list(digests_of(self.tokens[who])), "shop", environment, "api-keys/stripe") for who, environment in places
+        ]
+        asked[2:2] = [([b"of nobody"], "shop", "development", "api-keys/stripe")] * 4
+        rows = reading.find_rows(asked)
+        self.assertEqual(
+            [row["environment_slug"] if row else None for row in rows],
+            ["development", "development", *[None] * 4, "production", None],
+        )
+        self.assertEqual([row["digest"] for row in rows if row], [asked[place][0][0] for place in (0, 1, 6, 7)])
+
+    def test_a_revocation_hinders_no_other_read_of_its_group(self) -> None:
+        found = [self.permitted(who) for who in ("olivia", "ci")]
+        AccessToken.objects.filter(pk=found[0].row["id"]).update(state="paused")
+        reads = [(prepare(Action.REVEAL_SECRET, actor=one.actor, on=one.target), one.row) for one in found]
+        self.assertEqual(reading.commit_events(reads), [False, True])
+        [event] = self.assertEvents("secret:reveal")
+        self.assertEqual(event.token_id, found[1].row["id"])
 
     def test_a_deleted_secret_is_not_read(self) -> None:
         delete_secret(actor=self.actor(self.olivia), secret=self.stripe)
