@@ -26,8 +26,9 @@ def in_the_clear() -> list[str]:
     found = []
     if not _is_covered_database(settings.DATABASES["default"]):
         found.append(_sentence("DATABASE_URL", "sslmode=verify-full"))
-    if settings.OWNER_DATABASE_URL and not _is_covered_database(environ.Env.db_url_config(settings.OWNER_DATABASE_URL)):
-        found.append(_sentence("KEYVAULT_OWNER_DATABASE_URL", "sslmode=verify-full"))
+    for variable, url in _other_databases():
+        if url and not _is_covered_database(environ.Env.db_url_config(url)):
+            found.append(_sentence(variable, "sslmode=verify-full"))
     if not _is_covered_redis(settings.REDIS_URL):
         found.append(_sentence("REDIS_URL", "rediss://, without ssl_cert_reqs or ssl_check_hostname"))
     return found
@@ -37,6 +38,14 @@ def in_the_clear() -> list[str]:
 def check_backends(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     hint = f"Set {_OPT_OUT}=true only where nobody else is on that network."
     return [Error(sentence, hint=hint, id="keyvault.E001") for sentence in in_the_clear()]
+
+
+def _other_databases() -> Sequence[tuple[str, str]]:
+    return (
+        ("KEYVAULT_OWNER_DATABASE_URL", settings.OWNER_DATABASE_URL),
+        ("KEYVAULT_GATEWAY_DATABASE_URL", settings.GATEWAY_DATABASE_URL),
+        ("KEYVAULT_LISTEN_URL", settings.KEYVAULT_LISTEN_URL),
+    )
 
 
 def _is_covered_database(named: Mapping[str, Any]) -> bool:

@@ -31,6 +31,13 @@ KEYVAULT_EGRESS_CA = env.str("KEYVAULT_EGRESS_CA", default="")
 KEYVAULT_DNS_SERVERS = env.list("KEYVAULT_DNS_SERVERS", default=[])
 KEYVAULT_ROOT_KEYS = env.list("KEYVAULT_ROOT_KEYS", default=[])
 KEYVAULT_GATEWAY_ROOT_KEYS = env.list("KEYVAULT_GATEWAY_ROOT_KEYS", default=[])
+KEYVAULT_GATEWAY_HOST = env.str("KEYVAULT_GATEWAY_HOST", default="127.0.0.1")
+KEYVAULT_GATEWAY_PORT = env.int("KEYVAULT_GATEWAY_PORT", default=8001)
+KEYVAULT_GATEWAY_WORKERS = env.int("KEYVAULT_GATEWAY_WORKERS", default=2)  # processes
+KEYVAULT_GATEWAY_URL = env.str("KEYVAULT_GATEWAY_URL", default=f"http://127.0.0.1:{KEYVAULT_GATEWAY_PORT}").rstrip("/")
+KEYVAULT_GATEWAY_DOMAIN = env.str("KEYVAULT_GATEWAY_DOMAIN", default="")  # of openai.<domain>, <member>.<domain>
+KEYVAULT_GATEWAY_CLIENT = env.str("KEYVAULT_GATEWAY_CLIENT", default="own")  # to the providers: own, aiohttp
+KEYVAULT_LISTEN_URL = env.str("KEYVAULT_LISTEN_URL", default="")  # to PostgreSQL itself, where a pooler stands between
 KEYVAULT_TOKEN_RATE = env.int("KEYVAULT_TOKEN_RATE", default=6000)  # requests a minute for one token
 KEYVAULT_ADDRESS_RATE = env.int("KEYVAULT_ADDRESS_RATE", default=12000)  # requests a minute for one address block
 KEYVAULT_ANONYMOUS_RATE = env.int("KEYVAULT_ANONYMOUS_RATE", default=300)  # refused requests a minute, same block
@@ -146,6 +153,7 @@ DATABASES = {
 APP_DATABASE_ROLE = DATABASES["default"]["USER"]  # whom migrations give rights, while the connection is the owner's
 OWNER_DATABASE_URL = env.str("KEYVAULT_OWNER_DATABASE_URL", default="")
 SEALER_DATABASE_URL = env.str("KEYVAULT_SEALER_DATABASE_URL", default="")
+GATEWAY_DATABASE_URL = env.str("KEYVAULT_GATEWAY_DATABASE_URL", default="")
 
 REDIS_URL = env.str("REDIS_URL")
 CACHES = {"default": {"BACKEND": "keyvault.cache.FallbackCache", "LOCATION": REDIS_URL}}

@@ -22,7 +22,12 @@ from tests.ring import ring_outlives_flush
 _CODE = Path(__file__).resolve().parent.parent
 _GRANTS = (sql.SQL("SELECT, INSERT, UPDATE, DELETE ON TABLES"), sql.SQL("USAGE ON SEQUENCES"))
 _TRIES = 50
-_URLS = ("DATABASE_URL", "KEYVAULT_OWNER_DATABASE_URL", "KEYVAULT_SEALER_DATABASE_URL")
+_URLS = (
+    "DATABASE_URL",
+    "KEYVAULT_OWNER_DATABASE_URL",
+    "KEYVAULT_SEALER_DATABASE_URL",
+    "KEYVAULT_GATEWAY_DATABASE_URL",
+)
 _LOCK = 7_526_418  # an advisory lock's number, for the making of the template
 
 
@@ -139,6 +144,7 @@ def _name(urls: dict[str, str], database: str) -> None:
     os.environ.update(urls)
     settings.OWNER_DATABASE_URL = urls["KEYVAULT_OWNER_DATABASE_URL"]
     settings.SEALER_DATABASE_URL = urls["KEYVAULT_SEALER_DATABASE_URL"]
+    settings.GATEWAY_DATABASE_URL = urls["KEYVAULT_GATEWAY_DATABASE_URL"]
     settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = database
 
 

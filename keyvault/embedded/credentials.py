@@ -23,6 +23,7 @@ class Credentials:
     redis: str = field(repr=False)
     secret_key: str = field(repr=False)
     sealer: str = field(repr=False, default="")
+    gateway: str = field(repr=False, default="")
 
     @classmethod
     def read(cls, var: Path) -> Self | None:
@@ -35,7 +36,7 @@ class Credentials:
     def read_or_make(cls, var: Path) -> Self:
         """Only the holder of the data folder's lock may make them."""
         kept = cls.read(var)
-        if kept is None or not kept.sealer:
+        if kept is None or not (kept.sealer and kept.gateway):
             made = {name: secrets.token_urlsafe(48) for name in cls.__dataclass_fields__}
             kept = cls(**made | {name: value for name, value in (asdict(kept) if kept else {}).items() if value})
             write_private(_path(var), json.dumps(asdict(kept)))

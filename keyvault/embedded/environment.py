@@ -31,6 +31,10 @@ _SERVERLESS = {
 }
 # Commands that must find the database as it is; every other one gets an empty embedded database migrated first.
 _AS_IT_IS = {"check", "flush", "makemigrations", "migrate", "pg", "showmigrations", "sqlflush", "sqlmigrate"}
+# What the gateway's process must not know, and what its settings then find instead.
+_NOT_THE_GATEWAYS = ("KEYVAULT_OWNER_DATABASE_URL", "KEYVAULT_SEALER_DATABASE_URL", "KEYVAULT_SECRET_KEY", "REDIS_URL")
+_GATEWAY = "KEYVAULT_GATEWAY_DATABASE_URL"
+_MAIN_ROOTS = "KEYVAULT_ROOT_KEYS"
 # `keys init` is about to be typed.
 _WITHOUT_KEYS = {"keys"}
 
@@ -44,6 +48,9 @@ def environment_for(arguments: Sequence[str]) -> Iterator[None]:
         yield
     elif command == "up":
         with _environment_to_host():
+            yield
+    elif command == "gateway":
+        with _environment_of_gateway():
             yield
     else:
         with _environment_to_use(command):
@@ -92,6 +99,32 @@ def _environment_to_use(command: str) -> Iterator[None]:
         if wanted.postgres and command not in _AS_IT_IS:
             _migrate_if_empty(var, with_keys=command not in _WITHOUT_KEYS)
         yield
+
+
+@contextmanager
+def _environment_of_gateway() -> Iterator[None]:
+    """Its own role and root key, whatever else the environment or the data folder has."""
+    if names(os.environ, _GATEWAY):
+        _forget_all_but_the_gateways()
+        yield
+        return
+    had_roots = names(os.environ, _MAIN_ROOTS)
+    with _environment_to_use("gateway"):
+        if not had_roots:  # those that were named are refused by the command, in a sentence
+            os.environ.pop(_MAIN_ROOTS, None)
+        _forget_all_but_the_gateways()
+        yield
+
+
+def _forget_all_but_the_gateways() -> None:
+    for suffix in ("", "_FILE"):
+        if f"{_GATEWAY}{suffix}" in os.environ:
+            os.environ.pop("DATABASE_URL", None)
+            os.environ.pop("DATABASE_URL_FILE", None)
+            os.environ[f"DATABASE_URL{suffix}"] = os.environ[f"{_GATEWAY}{suffix}"]
+        for variable in _NOT_THE_GATEWAYS:
+            os.environ.pop(f"{variable}{suffix}", None)
+    os.environ.update(_placeholders(os.environ))
 
 
 def _migrate_if_empty(var: Path, *, with_keys: bool) -> None:

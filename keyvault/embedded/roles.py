@@ -1,4 +1,4 @@
-"""The three database roles, set right at each start of the embedded server, and the database, made once."""
+"""The four database roles, set right at each start of the embedded server, and the database, made once."""
 
 from typing import LiteralString
 
@@ -10,6 +10,7 @@ from keyvault.embedded.postgres import Postgres
 OWNER = "keyvault_owner"
 APP = "keyvault_app"
 SEALER = "keyvault_sealer"
+GATEWAY = "keyvault_gateway"
 DATABASE = "keyvault"
 
 # CREATEDB serves the tests, which make databases of their own; a production owner does without it (docs/install.md).
@@ -17,7 +18,7 @@ _OWNER_RIGHTS: LiteralString = "CREATEDB"
 _APP_RIGHTS: LiteralString = "NOCREATEDB"
 
 # The app reads and writes what migrations make, and owns none of it; audit tables take rights away again themselves,
-# and give the sealer its own.
+# and give the sealer its own. What the gateway may read is said after each migration (gateway/rights.py).
 _GRANTS: LiteralString = """
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
     GRANT USAGE ON SCHEMA public TO keyvault_app, keyvault_sealer;
@@ -32,10 +33,11 @@ def make_roles_and_database(server: Postgres) -> None:
         _make_role(connection, OWNER, _OWNER_RIGHTS, server.credentials.owner)
         _make_role(connection, APP, _APP_RIGHTS, server.credentials.app)
         _make_role(connection, SEALER, _APP_RIGHTS, server.credentials.sealer)
+        _make_role(connection, GATEWAY, _APP_RIGHTS, server.credentials.gateway)
         connection.execute("GRANT keyvault_app TO keyvault_owner WITH INHERIT FALSE, SET TRUE")
         if not _exists(connection, DATABASE):
             _make_database(connection, server)
-        connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app, keyvault_sealer")
+        connection.execute("GRANT CONNECT ON DATABASE keyvault TO keyvault_app, keyvault_sealer, keyvault_gateway")
 
 
 def _make_role(connection: psycopg.Connection, role: str, rights: LiteralString, password: str) -> None:

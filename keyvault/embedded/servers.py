@@ -10,7 +10,7 @@ from typing import Self
 from urllib.parse import quote
 
 from keyvault.embedded.credentials import Credentials
-from keyvault.embedded.roles import APP, DATABASE, OWNER, SEALER
+from keyvault.embedded.roles import APP, DATABASE, GATEWAY, OWNER, SEALER
 from keyvault.processes.ports import LOOPBACK, free_port
 from keyvault.processes.private import write_private
 
@@ -95,6 +95,7 @@ class Servers:
             named["DATABASE_URL"] = _postgres_url(APP, credentials.app, self.postgres)
             named["KEYVAULT_OWNER_DATABASE_URL"] = _postgres_url(OWNER, credentials.owner, self.postgres)
             named["KEYVAULT_SEALER_DATABASE_URL"] = _postgres_url(SEALER, credentials.sealer, self.postgres)
+            named["KEYVAULT_GATEWAY_DATABASE_URL"] = _postgres_url(GATEWAY, credentials.gateway, self.postgres)
         if self.redis is not None:
             named["REDIS_URL"] = f"redis://:{quote(credentials.redis)}@{LOOPBACK}:{self.redis}/0"
         return named

@@ -8,26 +8,37 @@ from pathlib import Path
 from keyvault.processes.ports import answers
 from keyvault.processes.program import Program
 from keyvault.processes.strays import mark
-from keyvault.supervisor.variables import CODE, GATEWAY_ROOTS, OWNER, ROOTS, SEALER, visible
+from keyvault.supervisor.variables import (
+    APP,
+    CODE,
+    GATEWAY,
+    GATEWAY_ROOTS,
+    MAIN_ROOTS,
+    OWNER,
+    ROOTS,
+    SEALER,
+    is_named,
+    visible,
+)
 
 _CELERY = (sys.executable, "-m", "celery", "-A", "keyvault.celery")
 
 
 def migrate(var: Path) -> Program:
     command = [sys.executable, str(CODE / "manage.py"), "migrate", "--no-input", "--verbosity", "1"]
-    return Program("migrate", command, visible(without=[SEALER, *ROOTS]) | mark(var))
+    return Program("migrate", command, visible(without=[SEALER, GATEWAY, *ROOTS]) | mark(var))
 
 
 def init_keys(var: Path) -> Program:
     command = [sys.executable, str(CODE / "manage.py"), "keys", "init"]
-    return Program("keys", command, visible(without=[OWNER, SEALER]) | mark(var))
+    return Program("keys", command, visible(without=[OWNER, GATEWAY, SEALER]) | mark(var))
 
 
 def web(var: Path, host: str, port: int) -> Program:
     return Program(
         "web",
         [sys.executable, "-m", "keyvault.web"],
-        visible(without=[OWNER, SEALER]) | mark(var),
+        visible(without=[OWNER, GATEWAY, SEALER]) | mark(var),
         ready=partial(answers, host, port),
         grace=15,
     )
@@ -39,7 +50,7 @@ def worker(var: Path) -> Program:
     return Program(
         "worker",
         [*_CELERY, "worker", *flags],
-        visible(without=[OWNER, SEALER]) | mark(var),
+        visible(without=[OWNER, GATEWAY, SEALER]) | mark(var),
         death=signal.SIGKILL,
         grace=20,
     )
@@ -47,9 +58,20 @@ def worker(var: Path) -> Program:
 
 def beat(var: Path) -> Program:
     flags = ["--loglevel", "INFO", "--schedule", str(var / "beat"), "--pidfile="]
-    return Program("beat", [*_CELERY, "beat", *flags], visible(without=[OWNER, SEALER, *ROOTS]) | mark(var))
+    return Program("beat", [*_CELERY, "beat", *flags], visible(without=[OWNER, GATEWAY, SEALER, *ROOTS]) | mark(var))
 
 
 def sealer(var: Path) -> Program:
     command = [sys.executable, str(CODE / "manage.py"), "sealer"]
-    return Program("sealer", command, visible(without=[OWNER, GATEWAY_ROOTS]) | mark(var))
+    return Program("sealer", command, visible(without=[OWNER, GATEWAY, GATEWAY_ROOTS]) | mark(var))
+
+
+def gateway(var: Path, host: str, port: int) -> Program:
+    """It knows its own database role and root alone: not the app's, not Redis, nothing that signs sessions."""
+    return Program(
+        "gateway",
+        [sys.executable, str(CODE / "manage.py"), "gateway"],
+        visible(without=[OWNER, SEALER, MAIN_ROOTS, *(APP if is_named(GATEWAY) else ())]) | mark(var),
+        ready=partial(answers, host, port),
+        grace=35,
+    )

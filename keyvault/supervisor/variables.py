@@ -16,8 +16,15 @@ _PRODUCT = re.compile(r"KEYVAULT_\w+|DATABASE_URL|REDIS_URL|DJANGO_SETTINGS_MODU
 _SOURCE = re.compile(r":env:(\w+)")
 OWNER = "KEYVAULT_OWNER_DATABASE_URL"
 SEALER = "KEYVAULT_SEALER_DATABASE_URL"
+GATEWAY = "KEYVAULT_GATEWAY_DATABASE_URL"
+APP = ("DATABASE_URL", "REDIS_URL", "KEYVAULT_SECRET_KEY")
+MAIN_ROOTS = "KEYVAULT_ROOT_KEYS"
 GATEWAY_ROOTS = "KEYVAULT_GATEWAY_ROOT_KEYS"
 ROOTS = tuple(ROOT_KEY_FILES)
+
+
+def is_named(variable: str) -> bool:
+    return bool(os.environ.get(variable) or os.environ.get(f"{variable}_FILE"))
 
 
 def visible(*, without: Iterable[str]) -> dict[str, str]:

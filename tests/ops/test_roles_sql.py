@@ -1,4 +1,4 @@
-"""`deploy/roles.sql` makes, on a PostgreSQL of one's own, the same three roles as the embedded server has."""
+"""`deploy/roles.sql` makes, on a PostgreSQL of one's own, the same four roles as the embedded server has."""
 
 import subprocess
 from collections.abc import Iterator
@@ -64,7 +64,16 @@ def run_script(server: Postgres) -> None:
     subprocess.run(
         [
             *(postgres_binary("psql"), "--no-psqlrc", "--quiet", "--file", str(SCRIPT)),
-            *("-v", "owner_password=o'wner", "-v", "app_password=a p p", "-v", "sealer_password=s"),
+            *(
+                "-v",
+                "owner_password=o'wner",
+                "-v",
+                "app_password=a p p",
+                "-v",
+                "sealer_password=s",
+                "-v",
+                "gateway_password=g",
+            ),
             f"postgres://postgres:super@127.0.0.1:{server.port}/postgres",
         ],
         check=True,
