@@ -1,4 +1,6 @@
-"""The second factor again, for acts that an open session alone must not do; the password, for who has none yet."""
+"""The second factor again, for acts that an open session alone must not do. For who has none yet: the organization's
+provider, where the session came by it; and the password, to add a first factor.
+"""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,6 +13,7 @@ from accounts.services.factors import has_factor, has_passkey
 from accounts.views.forms import CodeForm, PasswordForm
 from keyvault.flows.factors.proofs import prove_by_code, prove_by_password
 from keyvault.flows.own_account import user_of
+from keyvault.flows.sso.stepping import can_ask_anew, provider_of
 
 
 @login_required
@@ -19,7 +22,7 @@ from keyvault.flows.own_account import user_of
 def step_up(request: HttpRequest) -> HttpResponse:
     user, following = user_of(request), way_on(request)
     if not has_factor(user):
-        return render(request, "account/step_up_without_factor.html")
+        return render(request, "account/step_up_without_factor.html", {"next": following, **_provider(request)})
     form = CodeForm(request.POST or None)
     if form.is_valid():
         if prove_by_code(request, user, form.cleaned_data["code"]):
@@ -41,7 +44,13 @@ def confirm_password(request: HttpRequest) -> HttpResponse:
         if prove_by_password(request, user, form.cleaned_data["password"]):
             return HttpResponseRedirect(following)
         form.add_error("password", "This is not your password.")
-    return render(request, "account/confirm_password.html", {"form": form, "next": following, "person": user})
+    context = {"form": form, "next": following, "person": user, **_provider(request)}
+    return render(request, "account/confirm_password.html", context)
+
+
+def _provider(request: HttpRequest) -> dict[str, object]:
+    found = provider_of(request)
+    return {"provider": found, "asks_anew": found is not None and can_ask_anew(found)}
 
 
 def way_on(request: HttpRequest) -> str:

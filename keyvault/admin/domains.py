@@ -19,7 +19,7 @@ from keyvault.admin.entry import operator_of
 from keyvault.admin.filters import Choice
 from keyvault.admin.page import OperatorPage, posted
 from keyvault.admin.parts import Act, Cell, Detail, Facts, Question
-from keyvault.flows.step_up import require_step_up
+from keyvault.flows.step_up import require_own_factor
 from orgs.models import Domain
 from orgs.services.domains import approve_domain
 
@@ -82,7 +82,7 @@ class DomainsPage(OperatorPage):
         return Detail(row.name, status_badge(row), [Facts("Domain", facts)], acts=[*self._acts(request, row)])
 
     def act_urls(self) -> list[URLPattern]:
-        view = self.guarded(require_step_up(self.approval_view))
+        view = self.guarded(require_own_factor(self.approval_view))
         return [path("<uuid:object_id>/approval", view, name=self.url_name("approval"))]
 
     def approval_view(self, request: HttpRequest, object_id: UUID) -> HttpResponse:

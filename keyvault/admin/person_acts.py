@@ -20,7 +20,7 @@ from keyvault.admin.parts import Act, Question
 from keyvault.admin.people_cells import platform_roles, role_name
 from keyvault.flows.offboarding import deactivate_person, reactivate_person
 from keyvault.flows.operators.factor_resets import ask_for_factor_reset, due_reset_of, withdraw_factor_reset
-from keyvault.flows.step_up import require_step_up
+from keyvault.flows.step_up import require_own_factor
 
 _DEACTIVATING = (
     "The person is signed out everywhere and cannot sign in any more.",
@@ -61,7 +61,7 @@ class PersonActs(OperatorPage):
             "platform-roles": self.roles_view,
         }
         return [
-            path(f"<uuid:object_id>/{name}", self.guarded(require_step_up(view)), name=self.url_name(name))
+            path(f"<uuid:object_id>/{name}", self.guarded(require_own_factor(view)), name=self.url_name(name))
             for name, view in acts.items()
         ]
 

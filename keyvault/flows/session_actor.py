@@ -9,7 +9,7 @@ from accounts.models import User
 from keyvault.actor import Actor
 from keyvault.errors import NotAllowed, NotFound
 from keyvault.flows.session_reach import reached_by, require_admitted, sign_on_needed
-from keyvault.flows.step_up import is_stepped_up
+from keyvault.flows.step_up import is_stepped_up_in
 from keyvault.middleware import origin_of
 from orgs.access import person_in
 from orgs.decide import Rule
@@ -46,6 +46,21 @@ def membership_of(request: HttpRequest) -> Membership:
     return found
 
 
+def membership_in(request: HttpRequest, slug: str) -> Membership:
+    """That in the organization which an address names; from here on it is the chosen one.
+
+    Raises NotFound for who is no member of it, NotAllowed where this session or this address does not reach it.
+    """
+    found = memberships_of(request).filter(org__slug=slug).first()
+    if found is None:
+        mine = all_memberships_of(request).filter(org__slug=slug)
+        raise sign_on_needed(mine) if mine.exists() else NotFound()
+    require_admitted(request, found)
+    if request.session.get(CHOSEN) != str(found.org_id):
+        request.session[CHOSEN] = str(found.org_id)
+    return found
+
+
 def choose(request: HttpRequest, org_id: UUID) -> bool:
     """From here on the session acts in that organization. Raises NotFound where the person is no member of it.
 
@@ -63,7 +78,7 @@ def choose(request: HttpRequest, org_id: UUID) -> bool:
 def actor_for(request: HttpRequest, membership: Membership | None = None) -> Actor:
     """Raises NotAllowed as :func:`membership_of` does."""
     membership = membership or membership_of(request)
-    return person_in(membership, origin=origin_of(request), stepped_up=is_stepped_up(request))
+    return person_in(membership, origin=origin_of(request), stepped_up=is_stepped_up_in(request, membership.org_id))
 
 
 def _in_none(request: HttpRequest) -> NotAllowed:

@@ -29,7 +29,10 @@ PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
 
 @dataclass(slots=True)
 class Said:
-    """What a response says; ``in_response_to`` None: nothing, as when the provider begins."""
+    """What a response says; ``in_response_to`` None: nothing, as when the provider begins.
+
+    ``signed_in`` is the AuthnInstant; None: a minute ago.
+    """
 
     acs: str
     audience: str
@@ -42,6 +45,7 @@ class Said:
     minutes: int = 5
     confirmed_in_response_to: str | None = "same"
     attributes: dict[str, str] = field(default_factory=dict)
+    signed_in: str | None = None
 
 
 class Signer:
@@ -123,7 +127,7 @@ def response(said: Said) -> Any:
         f' NotOnOrAfter="{end}" Recipient="{said.acs}" {confirms}/></saml:SubjectConfirmation></saml:Subject>'
         f'<saml:Conditions NotBefore="{begin}" NotOnOrAfter="{end}"><saml:AudienceRestriction><saml:Audience>'
         f"{said.audience}</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
-        f'<saml:AuthnStatement AuthnInstant="{begin}"><saml:AuthnContext><saml:AuthnContextClassRef>'
+        f'<saml:AuthnStatement AuthnInstant="{said.signed_in or begin}"><saml:AuthnContext><saml:AuthnContextClassRef>'
         "urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></saml:AuthnContext>"
         f"</saml:AuthnStatement><saml:AttributeStatement>{statements}"
         f'<saml:Attribute Name="groups">{groups}</saml:Attribute></saml:AttributeStatement>'

@@ -66,7 +66,9 @@ class SsoTestCase(CastTestCase):
 
     def begin(self, client: Client, email: str = "nina@acme.example", **form: str) -> str:
         """The address at the provider."""
-        shown = client.post("/sign-in/sso", {"email": email, **form})
+        return self.link_to_provider(client.post("/sign-in/sso", {"email": email, **form}))
+
+    def link_to_provider(self, shown: Any) -> str:
         self.assertEqual(shown.status_code, 200, shown.content)
         (link,) = [each["href"] for each in page(shown).all("a") if each.get("id") == "provider"]
         return link

@@ -47,7 +47,9 @@ class SamlTestCase(SsoTestCase):
 
     def begun(self, client: Client, **form: str) -> Said:
         """A sign-in that this browser has begun, and the right answer to it."""
-        url = self.begin(client, **form)
+        return self.right_answer(self.begin(client, **form))
+
+    def right_answer(self, url: str) -> Said:
         self.assertTrue(url.startswith(f"{SSO_URL}?SAMLRequest="))
         base = f"http://testserver/sso/{self.connection.key}"
         return Said(acs=f"{base}/acs", audience=f"{base}/metadata", in_response_to=asked(url)[0])

@@ -15,7 +15,7 @@ from audit.services import record_folded
 from keyvault.flows.browser_sessions import SSO_ORG
 from keyvault.flows.operators.claims import take_roles_from_claims
 from keyvault.flows.person_events import SIGN_IN
-from keyvault.flows.sso import trying
+from keyvault.flows.sso import stepping, trying
 from keyvault.flows.sso.identity import Identity
 from keyvault.flows.sso.landing import land
 from keyvault.middleware import origin_of
@@ -28,10 +28,11 @@ def arrive(request: HttpRequest, connection: Connection, identity: Identity, sta
     """``state`` is what this browser's session has kept since the start. Raises NotAllowed with an event."""
     if trying.is_test(state, connection):
         return trying.report(request, connection, identity)
-    origin = origin_of(request)
-    landed = land(origin=origin, connection=connection, identity=identity)
-    take_roles_from_claims(origin=origin, connection=connection, user=landed.user, claims=identity.claims)
-    return _sign_in(request, landed.user, connection, state.get("next"))
+    if stepping.is_step_up(state):
+        stepping.require_same_person_anew(request, connection, identity, state)
+        _settle(request, connection, identity)
+        return stepping.step_up(request, connection, identity, state)
+    return _sign_in(request, _settle(request, connection, identity), connection, state.get("next"))
 
 
 def failed(request: HttpRequest, connection: Connection, said: str, state: dict[str, Any] | None) -> HttpResponse:
@@ -39,9 +40,19 @@ def failed(request: HttpRequest, connection: Connection, said: str, state: dict[
     said = said[:_SAID_LIMIT]
     if state is not None and trying.is_test(state, connection):
         return trying.report_failure(request, connection, said)
+    if state is not None and stepping.is_step_up(state):
+        raise stepping.refused_by_provider(request, connection)
     reason = "provider-refused" if state is not None else "no-sign-in-begun"
     record_folded(SIGN_IN, origin=origin_of(request), reason=reason)
     return render(request, "sso/failed.html", {"begun": state is not None}, status=401)
+
+
+def _settle(request: HttpRequest, connection: Connection, identity: Identity) -> User:
+    """What the provider says of the person's rights wins, whenever it is asked."""
+    origin = origin_of(request)
+    landed = land(origin=origin, connection=connection, identity=identity)
+    take_roles_from_claims(origin=origin, connection=connection, user=landed.user, claims=identity.claims)
+    return landed.user
 
 
 def _sign_in(request: HttpRequest, user: User, connection: Connection, next_url: str | None) -> HttpResponse:

@@ -15,12 +15,17 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``uid`` never changes of a person at one provider; addresses and names may, and claims will."""
+    """``uid`` never changes of a person at one provider; addresses and names may, and claims will.
+
+    ``signed_in_at`` is the Unix second in which the person last gave their credentials there, where a signed statement
+    says so.
+    """
 
     uid: str
     addresses: tuple[Address, ...]
     name: str
     claims: Claims
+    signed_in_at: int | None = None
 
 
 def truth(value: object) -> bool | None:

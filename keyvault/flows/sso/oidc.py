@@ -16,6 +16,7 @@ from orgs.sign_on.claims import flatten
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _NONCE = "nonce"
+_ANEW = {"prompt": "login", "max_age": "0"}
 
 
 class OidcAdapter(CarefulAdapter, OpenIDConnectOAuth2Adapter):  # type: ignore[misc]  # allauth has no types
@@ -72,9 +73,12 @@ class OidcProvider(OpenIDConnectProvider):  # type: ignore[misc]
     def redirect(
         self, request: HttpRequest, process: str, next_url: str | None = None, data: Any = None, **kwargs: Any
     ) -> HttpResponseRedirect:
-        """With a nonce besides the state and PKCE: a provider may ignore the code challenge without saying so."""
+        """With a nonce besides the state and PKCE: a provider may ignore the code challenge without saying so.
+
+        ``fresh`` asks for the person's credentials though they are signed in there (Core §3.1.2.1).
+        """
         nonce = secrets.token_urlsafe(16)
-        data, auth = {**(data or {}), _NONCE: nonce}, {_NONCE: nonce}
+        data, auth = {**(data or {}), _NONCE: nonce}, {_NONCE: nonce, **(_ANEW if kwargs.pop("fresh", False) else {})}
         response: HttpResponseRedirect = super().redirect(request, process, next_url, data, auth_params=auth, **kwargs)
         return response
 
@@ -88,7 +92,17 @@ class OidcProvider(OpenIDConnectProvider):  # type: ignore[misc]
         email = str(source.get("email") or "")
         verified = truth(source.get("email_verified", id_token.get("email_verified")))
         addresses = (Address(email, verified),) if email else ()
-        return Identity(str(id_token["sub"]), addresses, str(said.get("name") or ""), flatten(said))
+        return Identity(
+            str(id_token["sub"]),
+            addresses,
+            str(said.get("name") or ""),
+            flatten(said),
+            _second(id_token.get("auth_time")),
+        )
+
+
+def _second(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _require_for_us(id_token: dict[str, Any], client_id: str) -> None:

@@ -4,6 +4,7 @@ The provider's facts come from uploaded metadata; nothing is fetched. A response
 browser has begun, and only what a signed assertion says is read.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -42,9 +43,10 @@ class SignOnRequest:
     id: str
 
 
-def begin(connection: Connection) -> SignOnRequest:
+def begin(connection: Connection, *, fresh: bool = False) -> SignOnRequest:
+    """``fresh`` asks for the person's credentials though they are signed in there (ForceAuthn, Core §3.4.1)."""
     auth = OneLogin_Saml2_Auth(_request_at(acs_url(connection)), _settings(connection))
-    return SignOnRequest(url=auth.login(return_to=""), id=auth.get_last_request_id())
+    return SignOnRequest(url=auth.login(return_to="", force_authn=fresh), id=auth.get_last_request_id())
 
 
 def answered_request(connection: Connection, message: str) -> str:
@@ -98,7 +100,14 @@ class _Response(OneLogin_Saml2_Response):  # type: ignore[misc]  # python3-saml 
         emails = _first(claims, (configuration.email_attribute,) if configuration.email_attribute else _EMAIL)
         names = _first(claims, (configuration.name_attribute,) if configuration.name_attribute else _NAME)
         addresses = tuple(Address(email, None) for email in emails)
-        return Identity(self._uid(configuration, claims), addresses, next(iter(names), ""), claims)
+        uid = self._uid(configuration, claims)
+        return Identity(uid, addresses, next(iter(names), ""), claims, self._signed_in_at())
+
+    def _signed_in_at(self) -> int | None:
+        """AuthnInstant (Core §2.7.2); of several the oldest, and None where one cannot be read."""
+        said = [_second(str(each.get("AuthnInstant", ""))) for each in self._query_assertion("/saml:AuthnStatement")]
+        known = [each for each in said if each is not None]
+        return min(known) if known and len(known) == len(said) else None
 
     def _uid(self, configuration: SamlConfiguration, claims: dict[str, frozenset[str]]) -> str:
         if configuration.uid_attribute:
@@ -116,6 +125,15 @@ def _parsed(connection: Connection, message: str) -> _Response:
         return _Response(OneLogin_Saml2_Settings(_settings(connection)), message)
     except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, SyntaxError, ValueError):
         raise SamlRefused("This is no SAML response.") from None
+
+
+def _second(instant: str) -> int | None:
+    """Of an xs:dateTime; SAML's are UTC (Core §1.3.3)."""
+    try:
+        moment = dt.datetime.fromisoformat(instant)
+    except ValueError:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
 
 
 def _first(claims: dict[str, frozenset[str]], names: tuple[str, ...]) -> list[str]:

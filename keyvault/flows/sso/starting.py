@@ -26,19 +26,29 @@ class ProviderFailed(KeyVaultError):
         self.said = said
 
 
-def begin(request: HttpRequest, connection: Connection, *, next_url: str | None = None, data: Any = None) -> str:
-    """Where the browser goes. ``next_url`` is one of ours. Raises ProviderFailed."""
+def begin(
+    request: HttpRequest,
+    connection: Connection,
+    *,
+    next_url: str | None = None,
+    data: Any = None,
+    fresh: bool = False,
+) -> str:
+    """Where the browser goes. ``next_url`` is one of ours; ``fresh`` asks the provider, unless it is GitHub, not to be
+    content with a session that the person has there. Raises ProviderFailed.
+    """
     if connection.kind == Kind.SAML:
-        return _begin_saml(request, connection, {"next": next_url, "data": data})
+        return _begin_saml(request, connection, {"next": next_url, "data": data}, fresh)
     provider = get_adapter(request).get_provider(request, connection.key)
     try:
-        response = provider.redirect(request, AuthProcess.LOGIN, next_url, data)
+        asked = {"fresh": True} if fresh else {}
+        response = provider.redirect(request, AuthProcess.LOGIN, next_url, data, **asked)
     except (OAuth2Error, RequestFailed) as failed:
         raise ProviderFailed(str(failed)) from None
     return str(response.url)
 
 
-def _begin_saml(request: HttpRequest, connection: Connection, state: dict[str, Any]) -> str:
-    asked = saml.begin(connection)
+def _begin_saml(request: HttpRequest, connection: Connection, state: dict[str, Any], fresh: bool) -> str:
+    asked = saml.begin(connection, fresh=fresh)
     statekit.stash_state(request, provider_id=connection.key, state=state, state_id=asked.id)
     return asked.url

@@ -5,6 +5,7 @@ from allauth.core import ratelimit
 from allauth.socialaccount.adapter import get_adapter as get_social_adapter
 from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -17,6 +18,7 @@ from keyvault.flows.sso.arriving import arrive, failed
 from keyvault.flows.sso.discovery import connections_for
 from keyvault.flows.sso.forms import StartForm
 from keyvault.flows.sso.starting import begin
+from keyvault.flows.sso.stepping import marked_as_step_up, require_provider
 from orgs.models import Connection, Kind
 
 
@@ -39,9 +41,24 @@ def start(request: HttpRequest) -> HttpResponse:
     return to_provider(request, chosen[0], begin(request, chosen[0], next_url=_safe(form.cleaned_data["next"])))
 
 
-def to_provider(request: HttpRequest, connection: Connection, url: str) -> HttpResponse:
-    """A page, not a redirect: browsers hold the answer to a form to the page's ``form-action`` (CSP Level 3 §6.5.1)."""
-    return render(request, "sso/to_provider.html", {"connection": connection, "url": url})
+@login_required
+@never_cache
+@require_POST
+def step_up(request: HttpRequest) -> HttpResponse:
+    """A fresh sign-in there, in place of a factor that the person does not have here. Raises ProviderFailed."""
+    if not ratelimit.consume(request, action="sso_start"):
+        raise TooManyRequests("Too many tries.", retry_after=60, remedy="Wait a minute.")
+    connection, following = require_provider(request), _safe(request.POST.get("next", ""))
+    url = begin(request, connection, next_url=following, data=marked_as_step_up(request), fresh=True)
+    return to_provider(request, connection, url, back=following or "/")
+
+
+def to_provider(request: HttpRequest, connection: Connection, url: str, *, back: str = "") -> HttpResponse:
+    """A page, not a redirect: browsers hold the answer to a form to the page's ``form-action`` (CSP Level 3 §6.5.1).
+
+    ``back`` is a page of ours for who does not want to go; without it the sign-in is.
+    """
+    return render(request, "sso/to_provider.html", {"connection": connection, "url": url, "back": back})
 
 
 @never_cache

@@ -55,21 +55,26 @@ def _installed() -> Path:
 
 
 class Visitor:
-    """A browser at the provider: signs in, consents, and is sent back."""
+    """A browser at the provider: signs in where it is asked to, consents, and is sent back.
+
+    It keeps its session there; ``typed`` counts the times that it was asked for credentials.
+    """
 
     def __init__(self) -> None:
+        self.typed = 0
         self._session = requests.Session()
         self._session.trust_env = False
 
     def sign_in(self, url: str, login: str) -> dict[str, str]:
         """The query that it comes back with."""
-        answer = self._session.get(url)
+        answer = self._follow(self._session.get(url, allow_redirects=False))
         for _ in range(4):
             back = self._way_back(answer)
             if back:
                 return back
             form = {"login": login, "password": "any"} if 'name="login"' in answer.text else {}
             prompt = "login" if form else "consent"
+            self.typed += bool(form)
             action = re.search(r'<form[^>]+action="([^"]+)"', answer.text)
             assert action, answer.text
             target = urljoin(answer.url, action[1])

@@ -1,5 +1,6 @@
 """An identity provider of pysaml2: reads our metadata and requests, writes responses; the xmlsec wheel signs them."""
 
+import time
 from typing import Any
 
 from lxml import etree
@@ -12,11 +13,17 @@ from saml2.server import Server
 from tests.sso.saml_far_side import Signer, assertion_of, encoded
 
 ENTITY_ID = "https://idp.acme.example/pysaml2"
+_PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
 SSO_URL = "https://idp.acme.example/pysaml2/sso"
 
 
 class PySaml2Provider:
+    """``signed_in_at`` is the Unix second in which the person last gave their credentials: anew where a request forces
+    it, unless the provider does not heed that.
+    """
+
     def __init__(self, signer: Signer) -> None:
+        self.signed_in_at, self.heeds_force = int(time.time()), True
         self._signer = signer
         self._server: Server | None = None
 
@@ -44,11 +51,14 @@ class PySaml2Provider:
         asked = self._server.parse_authn_request(saml_request, BINDING_HTTP_REDIRECT)
         target = self._server.response_args(asked.message, [BINDING_HTTP_POST])
         uid = person.pop("uid")
+        if asked.message.force_authn == "true" and self.heeds_force:
+            self.signed_in_at = int(time.time())
+        authn = {"class_ref": _PASSWORD, "authn_instant": self.signed_in_at}
         response = self._server.create_authn_response(
             identity=person,
             userid=uid,
             name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, text=uid),
-            authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"},
+            authn=authn,
             sign_assertion=False,
             sign_response=False,
             in_response_to=target["in_response_to"],

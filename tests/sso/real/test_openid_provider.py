@@ -1,12 +1,16 @@
 """Against a certified OpenID provider, as anybody could run it: the whole way there and back."""
 
+from typing import Any
+
 import pytest
 from allauth.socialaccount.models import SocialAccount
+from django.test import Client
 
 from accounts.models import User
 from orgs.models import Membership
 from orgs.services.connections import configure_connection, create_connection, set_rules
 from orgs.sign_on.configurations import OidcConfiguration
+from tests.accounts.factors import later
 from tests.cast import CastTestCase
 from tests.sso.real.openid import Visitor, openid_provider
 from tests.sso.scene import ADMITTED
@@ -31,11 +35,7 @@ class OpenIdProviderTests(CastTestCase):
             ):
                 self.connect(issuer)
                 client = browser()
-                (link,) = [
-                    each["href"]
-                    for each in page(client.post("/sign-in/sso", {"email": "nina@acme.example"})).all("a")
-                    if each.get("id") == "provider"
-                ]
+                link = link_in(client.post("/sign-in/sso", {"email": "nina@acme.example"}))
                 answer = client.get(f"/sso/{_KEY}/callback", Visitor().sign_in(link, "nina"))
                 self.assertRedirects(answer, "/", fetch_redirect_response=False)
                 nina = User.objects.get(email="nina@acme.example")
@@ -44,10 +44,44 @@ class OpenIdProviderTests(CastTestCase):
                 self.assertEqual(SocialAccount.objects.get().uid, "nina")
                 stranger = browser()
                 shown = stranger.post("/sign-in/sso", {"email": "nina@acme.example"})
-                (link,) = [each["href"] for each in page(shown).all("a") if each.get("id") == "provider"]
-                refused = stranger.get(f"/sso/{_KEY}/callback", Visitor().sign_in(link, "ned"))
+                refused = stranger.get(f"/sso/{_KEY}/callback", Visitor().sign_in(link_in(shown), "ned"))
                 self.assertEqual(refused.status_code, 403)
                 SocialAccount.objects.all().delete()
+
+    def test_an_open_session_there_steps_nobody_up_but_credentials_do(self) -> None:
+        with openid_provider(f"http://testserver/sso/{_KEY}/callback", "client_secret_basic") as issuer:
+            self.connect(issuer)
+            client, visitor = browser(), Visitor()
+            self.arrive(client, visitor)
+            typed = visitor.typed
+            self.arrive(browser(), visitor)
+            self.assertEqual(visitor.typed, typed, "the session there opens another one here without credentials")
+            guarded = f"/settings/members/{self.membership(self.dev).pk}/offboarding"
+            self.assertEqual(client.get(guarded).status_code, 302)
+            shown = client.post("/account/step-up/provider", {"next": guarded})
+            answer = client.get(f"/sso/{_KEY}/callback", visitor.sign_in(link_in(shown), "nina"))
+            self.assertEqual(visitor.typed, typed + 1)
+            self.assertRedirects(answer, guarded, fetch_redirect_response=False)
+            self.assertEqual(client.get(guarded).status_code, 200)
+
+    def test_a_provider_that_is_not_asked_anew_steps_nobody_up(self) -> None:
+        """As one would answer that ignores what it is asked: the request loses its fence on the way."""
+        with openid_provider(f"http://testserver/sso/{_KEY}/callback", "client_secret_basic") as issuer:
+            self.connect(issuer)
+            client, visitor = browser(), Visitor()
+            self.arrive(client, visitor)
+            typed = visitor.typed
+            with later(120):
+                link = link_in(client.post("/account/step-up/provider", {"next": "/account"}))
+                mild = link.replace("prompt=login", "").replace("max_age=0", "max_age=100000")
+                answer = client.get(f"/sso/{_KEY}/callback", visitor.sign_in(mild, "nina"))
+            self.assertEqual(visitor.typed, typed)
+            self.assertContains(answer, "sign-in-not-fresh", status_code=403)
+
+    def arrive(self, client: Client, visitor: Visitor) -> None:
+        shown = client.post("/sign-in/sso", {"email": "nina@acme.example"})
+        client.get(f"/sso/{_KEY}/callback", visitor.sign_in(link_in(shown), "nina"))
+        self.assertIn("_auth_user_id", client.session)
 
     def connect(self, issuer: str) -> None:
         from django.utils import timezone
@@ -67,3 +101,9 @@ class OpenIdProviderTests(CastTestCase):
         Connection.objects.filter(pk=made.pk).update(key=_KEY)
         for value, role in (("staff", "viewer"), ("leads", "admin")):
             RoleMapping.objects.create(org=self.acme, connection=made, claim="groups", value=value, role=role)
+
+
+def link_in(shown: Any) -> str:
+    """To the provider."""
+    (link,) = [each["href"] for each in page(shown).all("a") if each.get("id") == "provider"]
+    return link
