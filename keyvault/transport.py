@@ -11,9 +11,12 @@ from keyvault.api import throttles
 from keyvault.api.problems import problem
 from keyvault.errors import KeyVaultError, TooManyRequests
 from keyvault.middleware import API, origin_of
+from keyvault.scim.problems import refusal
+from orgs.services.exposed import note_exposed_scim_token
 from tokens.services.exposing import note_exposed
 
-_WITH_TOKENS = (API, "/scim/")
+_SCIM = "/scim/"
+_WITH_TOKENS = (API, _SCIM)
 
 
 class TlsNeeded(KeyVaultError):
@@ -29,7 +32,8 @@ class NoTokensInTheClear:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not settings.SECURE_SSL_REDIRECT or request.is_secure() or not request.path_info.startswith(_WITH_TOKENS):
             return self._get_response(request)
-        return problem(_refused(request), request)
+        refused = _refused(request)
+        return refusal(refused) if request.path_info.startswith(_SCIM) else problem(refused, request)
 
 
 def _refused(request: HttpRequest) -> KeyVaultError:
@@ -39,7 +43,9 @@ def _refused(request: HttpRequest) -> KeyVaultError:
     except TooManyRequests as busy:
         return busy
     with contextlib.suppress(KeyVaultError, django.db.Error):
-        note_exposed(request.headers.get("Authorization", "").partition(" ")[2].strip(), origin=origin_of(request))
+        presented, origin = request.headers.get("Authorization", "").partition(" ")[2].strip(), origin_of(request)
+        note_exposed(presented, origin=origin)
+        note_exposed_scim_token(presented, origin=origin)
     return TlsNeeded(
         "This request came over plain HTTP.",
         remedy=f"Use {settings.KEYVAULT_URL}, and replace a token that was sent this way: it has been seen.",

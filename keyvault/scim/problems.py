@@ -35,12 +35,14 @@ def refuse(exception: Exception) -> HttpResponse | None:
         return _error(exception.to_error())
     if isinstance(exception, ValidationError):
         return _error(Error.from_validation_errors(exception)[0])
-    refusal = refusal_of(exception)
-    if refusal is None:
-        return None
-    status = 400 if isinstance(refusal, Invalid) else refusal.status
-    detail = f"{_field(refusal)}{refusal.detail.rstrip('.')}. {refusal.remedy}".strip()
-    return _error(Error(status=status, scim_type=_kind(refusal), detail=detail), headers_of(refusal))
+    found = refusal_of(exception)
+    return refusal(found) if found else None
+
+
+def refusal(refused: KeyVaultError) -> HttpResponse:
+    status = 400 if isinstance(refused, Invalid) else refused.status
+    detail = f"{_field(refused)}{refused.detail.rstrip('.')}. {refused.remedy}".strip()
+    return _error(Error(status=status, scim_type=_kind(refused), detail=detail), headers_of(refused))
 
 
 def _error(error: Error, headers: dict[str, str] | None = None) -> HttpResponse:

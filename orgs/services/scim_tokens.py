@@ -64,7 +64,7 @@ def authenticate_directory(presented: str, *, origin: Origin) -> ScimToken:
     """The live token. Raises Unauthorized, with an event that is folded for what nobody issued."""
     if not presented:
         raise _refused_in_general(origin, MISSING, "The request has no token.")
-    token = _find(presented) if form.is_well_formed(presented) else None
+    token = issued_token(presented)
     if token is None:
         raise _refused_in_general(origin, UNKNOWN, "The token is not valid.")
     if token.revoked_at or token.expires_at <= timezone.now():
@@ -72,6 +72,14 @@ def authenticate_directory(presented: str, *, origin: Origin) -> ScimToken:
         raise Unauthorized("The token has expired or was revoked.", rule=ENDED, remedy="An owner can create another.")
     _note_use(token, origin)
     return token
+
+
+def issued_token(presented: str) -> ScimToken | None:
+    """The row of what was issued here once, live or not."""
+    if not form.is_well_formed(presented):
+        return None
+    candidates = ScimToken.objects.select_related("org").filter(lookup=form.lookup_of(presented))
+    return next((token for token in candidates if _is_authentic(token, presented)), None)
 
 
 def actor_by(token: ScimToken, origin: Origin) -> Actor:
@@ -97,11 +105,6 @@ def _minted(org: Organization, name: str, expires_at: dt.datetime) -> tuple[Scim
         expires_at=expires_at,
     )
     return token, value
-
-
-def _find(presented: str) -> ScimToken | None:
-    candidates = ScimToken.objects.select_related("org").filter(lookup=form.lookup_of(presented))
-    return next((token for token in candidates if _is_authentic(token, presented)), None)
 
 
 def _is_authentic(token: ScimToken, presented: str) -> bool:

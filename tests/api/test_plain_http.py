@@ -32,9 +32,6 @@ class PlainHttpTests(ApiTestCase):
             self.assertNotTaken(self.client.get(WHOAMI, headers={"Authorization": junk}))
         self.assertNoEvent()
 
-    def test_a_directory_is_refused_as_well(self) -> None:
-        self.assertNotTaken(self.client.get("/scim/v2/Users"))
-
     def test_through_the_trusted_proxy_that_ended_tls_it_is_answered(self) -> None:
         self.assertEqual(self.through("192.0.2.1").status_code, 200)
         self.assertNotTaken(self.through("198.51.100.7"))
