@@ -23,6 +23,7 @@ class Action(StrEnum):
     CHANGE_MEMBER = "member:change"
     REMOVE_MEMBER = "member:remove"
     RESET_FACTORS = "member:reset-factors"
+    END_MEMBERS_SESSIONS = "member:end-sessions"
     LEAVE = "member:leave"
     LIST_INVITATIONS = "invitation:list"
     INVITE = "invitation:create"
@@ -66,6 +67,7 @@ class Action(StrEnum):
     # Secrets
     LIST_SECRETS = "secret:list"
     REVEAL_SECRET = "secret:reveal"  # noqa: S105 - the name of an act
+    UNSEAL_SECRET = "secret:unseal"  # noqa: S105 - by the gateway, which sends it on and shows it to nobody
     EXPORT_SECRETS = "secret:export"
     CREATE_SECRET = "secret:create"  # noqa: S105
     ADD_VERSION = "secret:version"
@@ -115,6 +117,7 @@ VERBS: dict[Action, frozenset[Verb]] = {
     Action.LIST_SECRETS: frozenset({Verb.LIST}),
     Action.FIND_DUPLICATES: frozenset({Verb.READ}),
     Action.REVEAL_SECRET: frozenset({Verb.READ}),
+    Action.UNSEAL_SECRET: frozenset({Verb.READ}),
     Action.EXPORT_SECRETS: frozenset({Verb.READ}),
     Action.COPY_SECRET: frozenset({Verb.READ}),
     Action.CREATE_SECRET: frozenset({Verb.ADD}),
@@ -131,6 +134,10 @@ VERBS: dict[Action, frozenset[Verb]] = {
     Action.ERASE_VERSION: frozenset({Verb.DELETE}),
     Action.ISSUE_PRODUCTION_TOKEN: frozenset({Verb.READ, Verb.MANAGE}),
 }
+
+# Through the gateway a key is used and not seen: these are permitted to team tokens, and to a token for a protected
+# environment that may not reveal its values.
+AT_THE_GATEWAY: frozenset[Action] = frozenset({Action.UNSEAL_SECRET})
 
 # Acts that no token performs, whatever it holds: they change who may do what.
 NEVER_BY_TOKEN: frozenset[Action] = frozenset(
@@ -184,6 +191,7 @@ ALWAYS_BY_TOKEN: frozenset[Action] = frozenset(
 PROTECTED_READS: frozenset[Action] = frozenset(
     {
         Action.REVEAL_SECRET,
+        Action.UNSEAL_SECRET,
         Action.EXPORT_SECRETS,
         Action.COPY_SECRET,
         Action.MOVE_SECRET,
@@ -202,6 +210,7 @@ STEP_UP: frozenset[Action] = frozenset(
         Action.ISSUE_PRODUCTION_TOKEN,
         Action.REMOVE_MEMBER,
         Action.RESET_FACTORS,
+        Action.END_MEMBERS_SESSIONS,
         Action.SCHEDULE_OFFBOARDING,
         Action.CREATE_CONNECTION,
         Action.CHANGE_CONNECTION,
@@ -240,6 +249,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.CHANGE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.REMOVE_MEMBER: _row(_Y, _Y, _N, _N),
     Action.RESET_FACTORS: _row(_Y, _N, _N, _N),
+    Action.END_MEMBERS_SESSIONS: _row(_Y, _Y, _N, _N),
     Action.LEAVE: _row(_Y, _Y, _Y, _Y),
     Action.LIST_INVITATIONS: _row(_Y, _Y, _N, _N),
     Action.INVITE: _row(_Y, _Y, _N, _N),
@@ -282,6 +292,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.DELETE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
     Action.LIST_SECRETS: _row(_Y, _Y, _Y, _G),
     Action.REVEAL_SECRET: _row(_Y, _Y, _G, _G),
+    Action.UNSEAL_SECRET: _row(_Y, _Y, _G, _G),
     Action.EXPORT_SECRETS: _row(_Y, _Y, _G, _G),
     Action.CREATE_SECRET: _row(_Y, _Y, _G, _N),
     Action.ADD_VERSION: _row(_Y, _Y, _G, _N),

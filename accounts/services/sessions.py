@@ -116,6 +116,11 @@ def end_sessions(
     return _end(actor, rows, cause or OFFBOARDED, home)
 
 
+def end_each(*, actor: Actor, sessions: QuerySet[BrowserSession], cause: str) -> int:
+    """All of them at once; returns how many had not ended yet. Joins the caller's transaction."""
+    return _end(actor, sessions, cause)
+
+
 def move_session(key: str, to: str) -> None:
     """The session has a new key."""
     BrowserSession.objects.filter(key=key).update(key=to)

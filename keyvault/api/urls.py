@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("members", organization.Members.as_view()),
     path("members/<uuid:member>", organization.Member.as_view()),
     path("members/<uuid:member>/offboarding", people.OffboardingPreview.as_view()),
+    path("members/<uuid:member>/sessions", people.MembersSessions.as_view()),
     path("invitations", people.Invitations.as_view()),
     path("invitations/<uuid:invitation>", people.InvitationView.as_view()),
     path("offboardings", people.Offboardings.as_view()),

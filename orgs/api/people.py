@@ -1,4 +1,4 @@
-"""Invitations and ends of memberships in the API: read only, because no token changes who may do what."""
+"""Members' sessions, invitations and ends of memberships. Who may do what is only read: no token changes it."""
 
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.errors import NotFound
 from keyvault.flows.looking import look, look_at, reach_of
+from keyvault.flows.member_sessions import end_members_sessions
 from keyvault.flows.offboarding.preview import Preview, preview_offboarding
 from orgs.access import require
 from orgs.models import Invitation, Membership, Offboarding
@@ -119,6 +120,26 @@ class OffboardingPreview(Endpoint):
             require(self.actor, Action.PREVIEW_OFFBOARDING, reach_of(self.actor))
             raise NotFound
         return Response(PreviewSerializer(preview_offboarding(actor=self.actor, membership=found)).data)
+
+
+class EndedSerializer(serializers.Serializer[dict[str, int]]):
+    ended = serializers.IntegerField(help_text="Browser sessions that have ended.")
+
+
+class MembersSessions(Endpoint):
+    """A member's browser sessions that reach the organization; a person lists and ends their own at `/sessions`."""
+
+    tag = "organization"
+
+    @operation("end_member_sessions", answers=EndedSerializer, refuses=(404,))
+    def delete(self, request: Request, member: UUID) -> Response:
+        """All of them: their next request is signed out."""
+        rows = Membership.objects.visible_to(self.actor).select_related("org", "user")
+        found = rows.filter(pk=member, ended_at=None).first()
+        if found is None:
+            require(self.actor, Action.END_MEMBERS_SESSIONS, reach_of(self.actor))
+            raise NotFound
+        return Response({"ended": end_members_sessions(actor=self.actor, membership=found)})
 
 
 class Offboardings(Endpoint):

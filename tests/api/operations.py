@@ -62,6 +62,13 @@ OPERATIONS: dict[str, Operation] = {
     "preview_offboarding": Operation(
         "GET", "/api/v1/members/{member}/offboarding", Action.PREVIEW_OFFBOARDING, "acme", ("offboarding:preview",)
     ),
+    "end_member_sessions": Operation(
+        "DELETE",
+        "/api/v1/members/{member}/sessions",
+        Action.END_MEMBERS_SESSIONS,
+        "acme",
+        ("session:end", "member:end-sessions"),
+    ),
     "list_invitations": Operation("GET", "/api/v1/invitations", Action.LIST_INVITATIONS, "reach", ("invitation:list",)),
     "get_invitation": Operation(
         "GET", "/api/v1/invitations/{invitation}", Action.LIST_INVITATIONS, "acme", ("invitation:list",)

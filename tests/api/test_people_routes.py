@@ -5,6 +5,7 @@ from keyvault.flows.offboarding import offboard_member
 from orgs.models import Offboarding
 from orgs.services.invitations import invite_person
 from tests.api.scene import ApiTestCase
+from tests.web.scene import browser
 
 
 class InvitationRouteTests(ApiTestCase):
@@ -23,6 +24,20 @@ class InvitationRouteTests(ApiTestCase):
     def test_a_token_invites_nobody(self) -> None:
         body = {"email": "x@guest.example", "role": "viewer"}
         self.assertEqual(self.post("olivia", "/api/v1/invitations", body).status_code, 405)
+
+
+class MembersSessionsTests(ApiTestCase):
+    def test_an_admins_token_ends_those_of_a_member(self) -> None:
+        client = browser(self.dev)
+        path = f"/api/v1/members/{self.membership(self.dev).pk}/sessions"
+        answer = self.call("adam", "DELETE", path)
+        self.assertEqual((answer.status_code, answer.json()), (200, {"ended": 1}))
+        self.assertEqual(client.get("/account").status_code, 401)
+        self.assertEqual(self.call("dev", "DELETE", path).status_code, 403)
+
+    def test_and_none_of_an_owner(self) -> None:
+        path = f"/api/v1/members/{self.membership(self.olivia).pk}/sessions"
+        self.assertEqual(self.call("adam", "DELETE", path).status_code, 403)
 
 
 class OffboardingRouteTests(ApiTestCase):
