@@ -12,6 +12,7 @@ from keyvault.actor import Actor, ActorType, Role, TokenKind, TokenScope, Verb
 from keyvault.target import Target
 from orgs.permissions import (
     ALWAYS_BY_TOKEN,
+    AT_THE_GATEWAY,
     NEVER_BY_TOKEN,
     PROTECTED_READS,
     STEP_UP,
@@ -83,7 +84,7 @@ EXPLANATIONS: dict[Rule, tuple[str, str]] = {
 }
 
 _MANAGING = frozenset({Verb.MANAGE})
-_NEED_PRODUCTION = PROTECTED_READS | {Action.ISSUE_PRODUCTION_TOKEN}
+_NEED_PRODUCTION = (PROTECTED_READS | {Action.ISSUE_PRODUCTION_TOKEN}) - AT_THE_GATEWAY
 _EVERY_PATH = ("", "*")
 
 
@@ -135,7 +136,7 @@ def matches(prefix: str, path: str) -> bool:
 
 def _token_refusal(action: Action, token: TokenScope, target: Target) -> Rule | None:
     if token.kind is TokenKind.TEAM:
-        return Rule.TEAM_TOKEN
+        return _scope_refusal(action, token, target) if action in AT_THE_GATEWAY else Rule.TEAM_TOKEN
     if action in NEVER_BY_TOKEN:
         return Rule.NEVER_BY_TOKEN
     if action in ALWAYS_BY_TOKEN:

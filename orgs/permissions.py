@@ -68,6 +68,7 @@ class Action(StrEnum):
     LIST_SECRETS = "secret:list"
     REVEAL_SECRET = "secret:reveal"  # noqa: S105 - the name of an act
     UNSEAL_SECRET = "secret:unseal"  # noqa: S105 - by the gateway, which sends it on and shows it to nobody
+    UNSEAL_SECRET = "secret:unseal"  # noqa: S105 - by the gateway, which sends it on and shows it to nobody
     EXPORT_SECRETS = "secret:export"
     CREATE_SECRET = "secret:create"  # noqa: S105
     ADD_VERSION = "secret:version"
@@ -116,6 +117,7 @@ class Right(StrEnum):
 VERBS: dict[Action, frozenset[Verb]] = {
     Action.LIST_SECRETS: frozenset({Verb.LIST}),
     Action.FIND_DUPLICATES: frozenset({Verb.READ}),
+    Action.UNSEAL_SECRET: frozenset({Verb.READ}),
     Action.REVEAL_SECRET: frozenset({Verb.READ}),
     Action.UNSEAL_SECRET: frozenset({Verb.READ}),
     Action.EXPORT_SECRETS: frozenset({Verb.READ}),
@@ -133,6 +135,10 @@ VERBS: dict[Action, frozenset[Verb]] = {
     Action.PURGE_SECRET: frozenset({Verb.DELETE}),
     Action.ERASE_VERSION: frozenset({Verb.DELETE}),
     Action.ISSUE_PRODUCTION_TOKEN: frozenset({Verb.READ, Verb.MANAGE}),
+# Through the gateway a key is used and not seen: these are permitted to team tokens, and to a token for a protected
+# environment that may not reveal its values.
+AT_THE_GATEWAY: frozenset[Action] = frozenset({Action.UNSEAL_SECRET})
+
 }
 
 # Through the gateway a key is used and not seen: these are permitted to team tokens, and to a token for a protected
@@ -185,6 +191,7 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
 # Looking is open to every token of a person or service; what it lists is scoped besides.
 ALWAYS_BY_TOKEN: frozenset[Action] = frozenset(
     {Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS, Action.PROVE_EVENTS}
+        Action.UNSEAL_SECRET,
 )
 
 # Values leave by these. In a protected environment they need a grant for that environment, whatever the role.
@@ -285,6 +292,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.LIST_PROJECTS: _row(_Y, _Y, _Y, _Y),
     Action.CREATE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_PROJECT: _row(_Y, _Y, _N, _N),
+    Action.UNSEAL_SECRET: _row(_Y, _Y, _G, _G),
     Action.DELETE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CREATE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_ENVIRONMENT: _row(_Y, _Y, _N, _N),

@@ -64,6 +64,7 @@ ACTS: dict[Action, str] = {
     Action.LIST_SECRETS: "See the names of secrets",
     Action.REVEAL_SECRET: "Read a value",
     Action.UNSEAL_SECRET: "Use a brokered key through the gateway, unseen",
+    Action.UNSEAL_SECRET: "Use a brokered key through the gateway, unseen",
     Action.EXPORT_SECRETS: "Export values",
     Action.CREATE_SECRET: "Create a secret",
     Action.ADD_VERSION: "Store a new version",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.commands import migrate
 
+from gateway.rights import give_rights
 from keyvault.owner import database_owner
 
 
@@ -11,3 +12,5 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         with database_owner():
             super().handle(*args, **options)
+            if not (options.get("plan") or options.get("check_unapplied")):
+                give_rights()
