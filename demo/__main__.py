@@ -11,7 +11,6 @@ from demo.client import Answer, Api, Browser, Unreachable
 
 DEV = "projects/shop/environments/development"
 FACTORS = "/account/factors"
-KEYS = "/settings/api-keys"
 PROD = "projects/shop/environments/production"
 _TEST_KEY, _LIVE_KEY = f"sk_test_{secrets.token_hex(12)}", f"sk_live_{secrets.token_hex(12)}"
 
@@ -49,9 +48,10 @@ class Story:
     def sign_up_and_in(self) -> None:
         fields = {"organization": self.organization, "name": "Olivia", "email": self.email}
         page = self.browser.submit("/sign-up", fields | {"password1": self.password, "password2": self.password})
+        self.keys = f"{self.browser.get('/').path}tokens"
         step("signs up through the page", page, 200, lambda: self.organization in self.browser.get("/account").body)
         step("signs out", self.browser.submit("/sign-out", {}), 200)
-        step("is asked to sign in for a page", self.browser.get(KEYS), 200, contains="Sign in")
+        step("is asked to sign in for a page", self.browser.get(self.keys), 200, contains="Sign in")
         page = self.browser.submit("/sign-in", {"login": self.email, "password": self.password})
         step("signs in", page, 200, lambda: self.email in self.browser.get("/account").body)
 
@@ -78,7 +78,9 @@ class Story:
             step(f"imports a .env of three values into {place.rsplit('/', 1)[1]}", imported, 200)
 
     def issue_tokens(self) -> None:
-        named = self.browser.submit(f"{KEYS}/new/service", {"service_name": "Shop backend"}, to=f"{KEYS}/services")
+        named = self.browser.submit(
+            f"{self.keys}/new/service", {"service_name": "Shop backend"}, to=f"{self.keys}/services"
+        )
         step("names a service", named, 200, contains="shop-backend")
         self.service = self.token_by_page(
             "issues a service token for production", "Shop backend, production", "/service", "s", ["list", "read"],
@@ -133,7 +135,7 @@ class Story:
 
     def token_by_page(self, what: str, name: str, form: str, kind: str, verbs: list[str], **more: str) -> str:
         """``form`` is the page of the kind of token, ``kind`` the letter that it begins with."""
-        page = self.browser.submit(f"{KEYS}/new{form}", {"name": name, "verbs": verbs, "days": "30", **more})
+        page = self.browser.submit(f"{self.keys}/new{form}", {"name": name, "verbs": verbs, "days": "30", **more})
         value = page.text_of("token")
         step(f"{what} ({value[:8]}…)", page, 201, lambda: value.startswith(f"kv{kind}_"))
         return value

@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from keyvault.admin.entry import operator_of
+from keyvault.console.desk import is_part
 from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
 from keyvault.flows.lockout import counter_of, locked
 from keyvault.flows.own_account import membership_or_none
 from keyvault.flows.session_actor import all_memberships_of, choose, membership_of, memberships_of
+from keyvault.flows.session_reach import NETWORK
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.flows.step_up import step_up_address
 from keyvault.middleware import API
@@ -29,8 +31,11 @@ _STEP_UP_HELPS = frozenset({Rule.NEEDS_STEP_UP, Rule.PROTECTED_NEEDS_STEP_UP})
 @never_cache
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """Whoever is signed in is led to where they were last."""
     if request.user.is_authenticated:
-        return redirect("admin:index" if _is_operator_alone(request) else "api-keys")
+        if _is_operator_alone(request):
+            return redirect("admin:index")
+        return redirect("overview", membership_of(request).org.slug)
     return render(request, "home.html", {"open": sign_up_is_open()})
 
 
@@ -80,9 +85,15 @@ class RefusalPages:
 
 
 def refusal_page(request: HttpRequest, refused: KeyVaultError) -> HttpResponse:
-    template = "404.html" if isinstance(refused, NotFound) else "refusal.html"
+    """htmx is led to the step-up where that helps, and else gets the sentence alone, for the head of its page."""
     step_up = step_up_address(request) if refused.rule in _STEP_UP_HELPS else ""
-    response = render(request, template, {"refusal": refused, "step_up": step_up}, status=refused.status)
+    if is_part(request):
+        if step_up:
+            return HttpResponse(status=401, headers={"HX-Redirect": step_up})
+        return render(request, "parts/notice.html", {"refusal": refused}, status=refused.status)
+    template = "404.html" if isinstance(refused, NotFound) else "refusal.html"
+    context = {"refusal": refused, "step_up": step_up, **_around(request, refused)}
+    response = render(request, template, context, status=refused.status)
     if isinstance(refused, Unavailable):
         response["Retry-After"] = str(_RETRY_SECONDS)
     if isinstance(refused, TooManyRequests):
@@ -93,6 +104,15 @@ def refusal_page(request: HttpRequest, refused: KeyVaultError) -> HttpResponse:
 def locked_page(request: HttpRequest, answer: HttpResponse, credentials: Mapping[str, Any] | None) -> HttpResponse:
     """In place of the answer to the failure that has locked an account (``AXES_LOCKOUT_CALLABLE``)."""
     return refusal_page(request, locked(counter_of(request, credentials)))
+
+
+def _around(request: HttpRequest, refused: KeyVaultError) -> dict[str, object]:
+    """Within an organization the sidebar stays beside what is refused; not for who may not enter at all."""
+    slug = request.resolver_match.kwargs.get("org") if request.resolver_match else None
+    membership = memberships_of(request).filter(org__slug=slug).first() if slug else None
+    if membership is None or refused.rule == NETWORK:
+        return {"layout": "entrance.html"}
+    return {"layout": "console.html", "membership": membership}
 
 
 def _uuid(text: str) -> UUID:

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "csp",
+    "django_htmx",
     "keyvault",
     "keyvault.keyring",
     "keyvault.jobs",
@@ -107,6 +108,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "keyvault.console.signed_out.LeadToSignIn",
     "keyvault.session_limits.SessionLimits",
     "keyvault.flows.mfa_policy.MfaRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -125,6 +128,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "keyvault.console.appearance.looks",
             ]
         },
     }

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from keyvault.console.appearance import appearance
 from keyvault.health import healthz, readyz
 from keyvault.pages import account, choose_organization, home
 
@@ -16,12 +17,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(pattern_name="admin:index"), name="admin"),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
-    path("", include("orgs.urls")),
+    path("", include("orgs.views.invitation_urls")),
     path("", include("keyvault.flows.sso.urls")),
     path("account", account, name="account"),
     path("account/organization", choose_organization, name="choose-organization"),
-    path("settings/api-keys", include("tokens.urls")),
-    path("settings/sign-on", include("orgs.views.sign_on.urls")),
+    path("account/appearance", appearance, name="appearance"),
+    # The console: everything of one organization stands below its name.
+    path("o/<slug:org>/", include("keyvault.console.urls")),
+    path("o/<slug:org>/p/", include("keyvault.secrets.views.urls")),
+    path("o/<slug:org>/tokens", include("tokens.urls")),
+    path("o/<slug:org>/settings/sso", include("orgs.views.sign_on.urls")),
+    path("o/<slug:org>/", include("orgs.urls")),
 ]
 
 handler400 = "keyvault.api.pages.bad_request"

@@ -54,15 +54,6 @@ class SecretQuerySet(models.QuerySet["Secret"]):
         """Those that wait for their purge."""
         return self.filter(deleted_at__isnull=False)
 
-    def under(self, prefixes: tuple[str, ...]) -> Self:
-        """Only names that one of the prefixes covers (:func:`orgs.decide.matches`); none given: all."""
-        if not prefixes or "" in prefixes:
-            return self
-        covered = Q()
-        for prefix in prefixes:
-            covered |= Q(name__startswith=prefix[:-1]) if prefix.endswith("*") else Q(name=prefix)
-        return self.filter(covered)
-
 
 class GrantQuerySet(models.QuerySet["Grant"]):
     def visible_to(self, actor: Actor) -> Self:
@@ -74,3 +65,13 @@ class GrantQuerySet(models.QuerySet["Grant"]):
             return self.none()
         in_team = Q(team__team_members__membership_id=actor.membership_id)
         return self.visible_to(actor).filter(Q(membership_id=actor.membership_id) | in_team).distinct()
+
+
+def covered_by(prefixes: tuple[str, ...]) -> Q:
+    """Secrets with names that one of the prefixes covers (:func:`orgs.decide.matches`); none given: all."""
+    if not prefixes or "" in prefixes:
+        return Q()
+    covered = Q()
+    for prefix in prefixes:
+        covered |= Q(name__startswith=prefix[:-1]) if prefix.endswith("*") else Q(name=prefix)
+    return covered

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from keyvault.actor import TokenKind
 from keyvault.errors import NotFound
 from keyvault.flows.looking import look
-from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.flows.step_up import require_step_up
 from keyvault.forms import tried
 from orgs.access import require
@@ -27,14 +27,21 @@ from tokens.production_form import ProductionTokenForm
 from tokens.services import copy_team_token, create_service_identity, issue_token, open_offer, revoke_token
 
 _PAGE = 50
-_FIELDS = {"expires_at": "days", "environment": "place", "project": "place", "slug": "service_name"}
+_FIELDS = {
+    "expires_at": "days",
+    "environment": "place",
+    "project": "place",
+    "slug": "service_name",
+    "requests_per_minute": "rate",
+    "monthly_cents": "budget",
+}
 
 
 @login_required
 @never_cache
 @require_safe
-def api_keys(request: HttpRequest) -> HttpResponse:
-    desk = _desk(request)
+def api_keys(request: HttpRequest, org: str) -> HttpResponse:
+    desk = _desk(request, org)
     look(actor=desk.actor, action=desk.looking, on=desk.membership.org.target, details={"of": "tokens"})
     ended = request.GET.get("show") == "ended"
     page = Paginator(desk.tokens(ended=ended), _PAGE).get_page(request.GET.get("page"))
@@ -44,9 +51,9 @@ def api_keys(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_api_key(request: HttpRequest, kind: TokenKind) -> HttpResponse:
+def new_api_key(request: HttpRequest, org: str, kind: TokenKind) -> HttpResponse:
     """The value is in the answer to the POST that made it and nowhere else: not in a session, not in an address."""
-    desk = _desk(request)
+    desk = _desk(request, org)
     require(desk.actor, ISSUING[kind], desk.membership.org.target)
     form = TokenForm(request.POST or None, initial=request.GET.dict(), kind=kind, desk=desk)
     issued = tried(form, lambda: issue_token(actor=desk.actor, **form.facts()), _FIELDS)
@@ -59,9 +66,9 @@ def new_api_key(request: HttpRequest, kind: TokenKind) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def new_production_key(request: HttpRequest) -> HttpResponse:
+def new_production_key(request: HttpRequest, org: str) -> HttpResponse:
     """A token of one's own that reads production, for hours; only with a second factor that was shown just now."""
-    desk = _desk(request)
+    desk = _desk(request, org)
     require(desk.actor, ISSUING[TokenKind.PERSON], desk.membership.org.target)
     form = ProductionTokenForm(request.POST or None, desk=desk)
     issued = tried(form, lambda: issue_token(actor=desk.actor, **form.facts()), _FIELDS)
@@ -74,25 +81,26 @@ def new_production_key(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
-def create_service(request: HttpRequest) -> HttpResponse:
+def create_service(request: HttpRequest, org: str) -> HttpResponse:
     """Names what a token will be for, and goes on to the token."""
-    desk, form = _desk(request), ServiceForm(request.POST)
-    org = desk.membership.org
+    desk, form = _desk(request, org), ServiceForm(request.POST)
     service = tried(
         form,
-        lambda: create_service_identity(actor=desk.actor, org=org, name=form.cleaned_data["service_name"]),
+        lambda: create_service_identity(
+            actor=desk.actor, org=desk.membership.org, name=form.cleaned_data["service_name"]
+        ),
         _FIELDS,
     )
     if service is None:
         return _form_page(request, _on(desk) | {"service_form": form, "kind": TokenKind.SERVICE})
-    return HttpResponseRedirect(reverse("new-service-key", query={"service": service.slug}))
+    return HttpResponseRedirect(reverse("new-service-key", args=[org], query={"service": service.slug}))
 
 
 @login_required
 @never_cache
 @require_POST
-def open_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
-    desk = _desk(request)
+def open_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
+    desk = _desk(request, org)
     token = _find(desk, token_id)
     return _shown_once(request, desk, token, open_offer(actor=desk.actor, token=token))
 
@@ -100,8 +108,8 @@ def open_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
 @login_required
 @never_cache
 @require_POST
-def copy_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
-    desk = _desk(request)
+def copy_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
+    desk = _desk(request, org)
     token = _find(desk, token_id)
     return _shown_once(request, desk, token, copy_team_token(actor=desk.actor, token=token))
 
@@ -109,19 +117,19 @@ def copy_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def revoke_api_key(request: HttpRequest, token_id: UUID) -> HttpResponse:
-    desk, form = _desk(request), RevokeForm(request.POST or None)
+def revoke_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
+    desk, form = _desk(request, org), RevokeForm(request.POST or None)
     token = _find(desk, token_id)
     revoked = tried(form, lambda: revoke_token(actor=desk.actor, token=token, cause=form.cleaned_data["cause"]))
     if revoked is None:
         context = _on(desk) | {"token": token, "form": form, "children": token.children.unrevoked().count()}
         return render(request, "settings/api_key_revoke.html", context, status=422 if form.is_bound else 200)
     messages.success(request, f"{token.name} is revoked.")
-    return redirect("api-keys")
+    return redirect("api-keys", org)
 
 
-def _desk(request: HttpRequest) -> Desk:
-    membership = membership_of(request)
+def _desk(request: HttpRequest, org: str) -> Desk:
+    membership = membership_in(request, org)
     return Desk(actor_for(request, membership), membership)
 
 

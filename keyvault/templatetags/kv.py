@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from keyvault.actor import Origin
 from keyvault.secrets.models import Environment
@@ -49,14 +50,13 @@ def field(bound: BoundField) -> dict[str, object]:
 
 
 @register.simple_tag
-def env(environment: Environment) -> SafeString:
-    """A shape for the tier (hollow, half, full), and the name."""
-    glyph = SafeString(_GLYPHS.get(environment.tier, ""))
+def env(environment: Environment, label: object = None) -> SafeString:
+    """A shape for the tier (hollow, half, full), and the name or what is told of it, such as a count."""
     return format_html(
         '<span class="env" data-tier="{}"><svg class="glyph" viewBox="0 0 10 10" aria-hidden="true">{}</svg>{}</span>',
         environment.tier,
-        glyph,
-        environment.name,
+        glyph(environment.tier),
+        environment.name if label is None else label,
     )
 
 
@@ -72,7 +72,7 @@ def avatar(person: object, size: str = "") -> SafeString:
 
 @register.simple_tag
 def ago(moment: dt.datetime) -> SafeString:
-    """``4 min ago`` within a day, else the date; the exact time is the element's title."""
+    """``4 min ago`` within a day, ``Yesterday``, else the date; the exact time is the element's title."""
     seconds = int((timezone.now() - moment).total_seconds())
     exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, _near(moment, seconds))
@@ -91,9 +91,16 @@ def british(text: object) -> str:
     return str(text).replace("rganization", "rganisation").replace("uthoriz", "uthoris")
 
 
+def glyph(tier: str) -> SafeString:
+    return SafeString(_GLYPHS.get(tier, ""))
+
+
 def _near(moment: dt.datetime, seconds: int) -> str:
     if not 0 <= seconds < _DAY:
-        return date_format(moment, "j M Y")
+        yesterday = (timezone.now().date() - moment.date()).days == 1
+        return _("Yesterday") if yesterday else date_format(moment, "j M Y")
     if seconds < _MINUTE:
-        return "Just now"
-    return f"{seconds // _MINUTE} min ago" if seconds < _HOUR else f"{seconds // _HOUR} h ago"
+        return _("Just now")
+    if seconds < _HOUR:
+        return _("%(n)d min ago") % {"n": seconds // _MINUTE}
+    return _("%(n)d h ago") % {"n": seconds // _HOUR}

@@ -15,7 +15,7 @@ from keyvault.actor import Actor
 from keyvault.errors import Conflict, Invalid
 from keyvault.flows.looking import look
 from keyvault.flows.network_preview import preview_networks
-from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.flows.step_up import require_step_up
 from keyvault.networks import admits
 from orgs.decide import decide
@@ -29,8 +29,8 @@ from orgs.views.policy_forms import NetworksForm, PolicyForm
 @login_required
 @never_cache
 @require_safe
-def policy(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
+def policy(request: HttpRequest, org: str) -> HttpResponse:
+    membership = membership_in(request, org)
     actor = actor_for(request, membership)
     look(actor=actor, action=Action.VIEW_ORGANIZATION, on=membership.org.target, details={"of": "policy"})
     inside = admits(membership.org.allowed_networks, actor.origin.address)
@@ -42,8 +42,8 @@ def policy(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def edit_policy(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
+def edit_policy(request: HttpRequest, org: str) -> HttpResponse:
+    membership = membership_in(request, org)
     form = PolicyForm.of(membership.org, request.POST or None)
     if not form.is_valid():
         return _page(request, "policy_edit", membership, {"form": form}, status=422 if form.is_bound else 200)
@@ -53,16 +53,16 @@ def edit_policy(request: HttpRequest) -> HttpResponse:
         _blame(form, refused)
         return _page(request, "policy_edit", membership, {"form": form}, status=refused.status)
     messages.success(request, "The policy is saved.")
-    return redirect("policy")
+    return redirect("policy", org)
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def edit_networks(request: HttpRequest) -> HttpResponse:
+def edit_networks(request: HttpRequest, org: str) -> HttpResponse:
     """A POST shows what the list would cut off, and the button that puts it to the test."""
-    membership = membership_of(request)
+    membership = membership_in(request, org)
     form = NetworksForm(request.POST or None, initial={"networks": "\n".join(membership.org.allowed_networks)})
     if not form.is_valid():
         return _page(request, "networks", membership, {"form": form}, status=422 if form.is_bound else 200)
@@ -78,23 +78,23 @@ def edit_networks(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_step_up
-def try_networks(request: HttpRequest) -> HttpResponse:
-    membership, form = membership_of(request), NetworksForm(request.POST)
+def try_networks(request: HttpRequest, org: str) -> HttpResponse:
+    membership, form = membership_in(request, org), NetworksForm(request.POST)
     if not form.is_valid():
         return _page(request, "networks", membership, {"form": form}, status=422)
     change_networks(actor=actor_for(request, membership), org=membership.org, networks=form.listed())
-    return redirect("policy")
+    return redirect("policy", org)
 
 
 @login_required
 @never_cache
 @require_POST
 @require_step_up
-def keep_networks(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
+def keep_networks(request: HttpRequest, org: str) -> HttpResponse:
+    membership = membership_in(request, org)
     confirm_networks(actor=actor_for(request, membership), org=membership.org)
     messages.success(request, "The networks are kept.")
-    return redirect("policy")
+    return redirect("policy", org)
 
 
 def _may_change(actor: Actor, org: Organization) -> bool:

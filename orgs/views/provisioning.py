@@ -19,7 +19,7 @@ from keyvault.errors import NotFound
 from keyvault.flows import scim
 from keyvault.flows.looking import look
 from keyvault.flows.scim.settling import mappings_of
-from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.flows.step_up import require_step_up
 from keyvault.forms import tried
 from orgs.decide import decide
@@ -46,8 +46,8 @@ class ScimTokenForm(forms.Form):
 @login_required
 @never_cache
 @require_safe
-def provisioning(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
+def provisioning(request: HttpRequest, org: str) -> HttpResponse:
+    membership = membership_in(request, org)
     actor = actor_for(request, membership)
     look(actor=actor, action=Action.LIST_SCIM_TOKENS, on=membership.org.target)
     rows = ScimToken.objects.visible_to(actor)
@@ -66,20 +66,20 @@ def provisioning(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_step_up
-def apply_mappings(request: HttpRequest) -> HttpResponse:
-    membership = membership_of(request)
+def apply_mappings(request: HttpRequest, org: str) -> HttpResponse:
+    membership = membership_in(request, org)
     scim.apply_mappings(actor=actor_for(request, membership), org=membership.org)
     messages.success(request, "Everybody from the directory has the roles and teams of the mappings.")
-    return redirect("provisioning")
+    return redirect("provisioning", org)
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def new_scim_token(request: HttpRequest) -> HttpResponse:
+def new_scim_token(request: HttpRequest, org: str) -> HttpResponse:
     """The value is in the answer to the POST that made it and nowhere else."""
-    membership, form = membership_of(request), ScimTokenForm(request.POST or None)
+    membership, form = membership_in(request, org), ScimTokenForm(request.POST or None)
     actor = actor_for(request, membership)
     issued = tried(form, lambda: issue_scim_token(actor=actor, org=membership.org, **form.cleaned_data))
     if issued is None:
@@ -91,8 +91,8 @@ def new_scim_token(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def end_scim_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
-    membership = membership_of(request)
+def end_scim_token(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
+    membership = membership_in(request, org)
     actor = actor_for(request, membership)
     token = ScimToken.objects.visible_to(actor).select_related("org").filter(pk=token_id).first()
     if token is None:
@@ -102,7 +102,7 @@ def end_scim_token(request: HttpRequest, token_id: UUID) -> HttpResponse:
         return _page(request, "revoke", membership, {"token": token, "others": others})
     revoke_scim_token(actor=actor, token=token)
     messages.success(request, f"{token.name} is revoked.")
-    return redirect("provisioning")
+    return redirect("provisioning", org)
 
 
 def _groups(actor: Actor, membership: Membership) -> list[dict[str, Any]]:

@@ -77,7 +77,7 @@ class FactorResetTests(CastTestCase):
 
     def test_the_page_leads_through_the_step_up(self) -> None:
         own = give_authenticator(self.olivia)
-        client, address = browser(self.olivia), f"/settings/members/{self.membership(self.dev).pk}/factors"
+        client, address = browser(self.olivia), f"/o/acme/members/{self.membership(self.dev).pk}/factors"
         self.assertEqual(client.get(address)["Location"][: len(STEP_UP)], STEP_UP)
         client.post(STEP_UP, {"code": code_of(own)})
         self.assertContains(client.get(address), "Speak to the person first")

@@ -46,7 +46,7 @@ class MfaRequiredTests(CastTestCase):
     def test_who_has_one_but_has_not_shown_it_in_this_session_shows_it(self) -> None:
         key = give_authenticator(self.dev)
         client = browser(self.dev)
-        self.assertEqual(client.get(KEYS)["Location"], f"{STEP_UP}?next=%2Fsettings%2Fapi-keys")
+        self.assertEqual(client.get(KEYS)["Location"], f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens")
         client.post(STEP_UP, {"code": code_of(key), "next": KEYS})
         self.assertEqual(client.get(KEYS).status_code, 200)
 
@@ -63,7 +63,7 @@ class MfaRequiredTests(CastTestCase):
         self.assertRedirects(client.get(KEYS), FACTORS)
 
     def test_others_are_not_asked(self) -> None:
-        self.assertEqual(browser(self.mallory).get(KEYS).status_code, 200)
+        self.assertEqual(browser(self.mallory).get("/o/evil-corp/tokens").status_code, 200)
         self.assertEqual(browser().get("/sign-in").status_code, 200)
 
     def test_htmx_is_told_where_to_go(self) -> None:

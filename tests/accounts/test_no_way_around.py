@@ -76,7 +76,7 @@ class NoWayAroundTests(CastTestCase):
 
     def test_no_page_opens_while_the_step_waits(self) -> None:
         client = after_password(self.dev)
-        for address in ("/account", KEYS, FACTORS, "/account/sessions", "/settings/members", "/settings/policy"):
+        for address in ("/account", KEYS, FACTORS, "/account/sessions", "/o/acme/members", "/o/acme/settings/policy"):
             with self.subTest(address):
                 answer = client.get(address)
                 self.assertEqual(answer.status_code, 302)

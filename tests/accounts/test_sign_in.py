@@ -68,7 +68,7 @@ class SignInTests(CastTestCase):
         self.assertEvents("person:sign-out")
 
     def test_next_leads_to_a_page_of_this_site_only(self) -> None:
-        self.assertEqual(self.led_to("/settings/api-keys"), "/settings/api-keys")
+        self.assertEqual(self.led_to("/o/acme/tokens"), "/o/acme/tokens")
         for elsewhere in (
             "https://evil.example",
             "//evil.example",

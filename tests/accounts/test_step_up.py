@@ -91,18 +91,18 @@ class StepUpTests(CastTestCase):
 
     def test_what_was_posted_is_kept_nowhere_and_the_way_back_is_the_page_of_the_form(self) -> None:
         client = browser(self.dev)
-        referer = "http://testserver/settings/api-keys?show=ended"
+        referer = "http://testserver/o/acme/tokens?show=ended"
         answer = client.post("/guarded", {"value": "sk_live_plaintext"}, headers={"referer": referer})
-        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fsettings%2Fapi-keys%3Fshow%3Dended")
+        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens%3Fshow%3Dended")
         stored = str([row.get_decoded() for row in Session.objects.all()])
         self.assertNotIn("sk_live_plaintext", stored + answer["Location"])
 
     def test_htmx_is_told_where_to_go(self) -> None:
         client = browser(self.dev)
-        headers = {"hx-request": "true", "hx-current-url": "http://testserver/settings/api-keys"}
+        headers = {"hx-request": "true", "hx-current-url": "http://testserver/o/acme/tokens"}
         answer = client.post("/guarded", {"value": "sk_live_plaintext"}, headers=headers)
         self.assertEqual(answer.status_code, 401)
-        self.assertEqual(answer["HX-Redirect"], f"{STEP_UP}?next=%2Fsettings%2Fapi-keys")
+        self.assertEqual(answer["HX-Redirect"], f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens")
 
     def test_nobody_is_led_off_the_site(self) -> None:
         places = ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", "http:evil")

@@ -99,8 +99,8 @@ class DoorTests(CastTestCase):
     def test_the_front_door_leads_operators_into_the_admin_unless_they_are_members_too(self) -> None:
         self.assertEqual(browser(self.root).get("/").headers["Location"], "/admin/")
         set_platform_roles(actor=system("test"), user=self.dev, roles=[PlatformRole.AUDITOR])
-        self.assertEqual(browser(self.dev).get("/").headers["Location"], "/settings/api-keys")
-        self.assertEqual(browser(self.vera).get("/").headers["Location"], "/settings/api-keys")
+        self.assertEqual(browser(self.dev).get("/").headers["Location"], "/o/acme/")
+        self.assertEqual(browser(self.vera).get("/").headers["Location"], "/o/acme/")
 
     def test_every_address_but_the_sign_in_is_behind_the_door(self) -> None:
         for address in addresses():

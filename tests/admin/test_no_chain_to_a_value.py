@@ -105,9 +105,9 @@ class NoChainTests(TokenTestCase):
             read += self.desk.post(address, {"cause": "because", "roles": ["auditor"]}, follow=True).content
         for value in (CANARY, issued.value, team.value):
             self.assertNotIn(str(value).encode(), read)
-        for address in ("/settings/api-keys", "/settings/api-keys/new", "/account"):
-            self.assertEqual(self.desk.get(address).status_code, 403)
-        copied = self.desk.post(f"/settings/api-keys/{team.token.pk}/copy")
+        for address, status in (("/o/acme/tokens", 404), ("/o/acme/tokens/new", 404), ("/account", 403)):
+            self.assertEqual(self.desk.get(address).status_code, status)
+        copied = self.desk.post(f"/o/acme/tokens/{team.token.pk}/copy")
         self.assertNotIn(str(team.value).encode(), copied.content)
         self.assertFalse(AccessToken.objects.filter(issued_by=self.root.email).exists())
 

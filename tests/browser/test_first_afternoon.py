@@ -59,7 +59,7 @@ def test_from_the_front_door_to_a_token_that_is_shown_once(tab: Page, said: list
 def test_the_keyboard_is_enough_and_every_page_fits_a_phone(tab: Page) -> None:
     tab.set_viewport_size({"width": 360, "height": 740})
     sign_up(tab, press=True)
-    for address in ("/", "/account", "/settings/api-keys", "/settings/api-keys/new", "/password"):
+    for address in ("/", "/account", "/o/acme/tokens", "/o/acme/tokens/new", "/password"):
         tab.goto(address)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, address
 

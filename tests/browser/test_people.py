@@ -32,7 +32,7 @@ def test_somebody_is_invited_joins_and_is_offboarded(
     guest.get_by_role("button", name="Create an account and accept").click()
     guest.get_by_role("heading", name="API keys").wait_for()
 
-    tab.goto("/settings/members")
+    tab.goto("/o/acme/members")
     tab.get_by_role("link", name="Offboard Ina").click()
     tab.get_by_role("heading", name="Offboard Ina?").wait_for()
     tab.get_by_label("Reason").fill("moved on")
@@ -43,7 +43,7 @@ def test_somebody_is_invited_joins_and_is_offboarded(
     with tab.expect_download() as download:
         tab.get_by_role("link", name="Download").click()
     assert b"moved on" in Path(download.value.path()).read_bytes()
-    answer = guest.goto("/settings/api-keys")
+    answer = guest.goto("/o/acme/tokens")
     assert answer is not None
     assert answer.status == 401
     assert [message.text for message in said if message.type in ("error", "warning")] == []
@@ -55,10 +55,10 @@ def test_the_pages_fit_a_phone(tab: Page, installation: Installation) -> None:  
     invite(tab, "a-rather-long-address-of-a-guest@guest.example")
     tab.set_viewport_size({"width": 360, "height": 740})
     for address in (
-        "/settings/members",
-        "/settings/members/invite",
-        "/settings/members/left",
-        "/settings/members/leave",
+        "/o/acme/members",
+        "/o/acme/members/invite",
+        "/o/acme/members/left",
+        "/o/acme/members/leave",
     ):
         tab.goto(address)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, address
@@ -75,7 +75,7 @@ def add_authenticator(tab: Page) -> None:  # noqa: F811
 
 
 def invite(tab: Page, email: str) -> None:  # noqa: F811
-    tab.goto("/settings/members")
+    tab.goto("/o/acme/members")
     tab.get_by_role("link", name="Invite somebody").click()
     tab.get_by_label("Email").fill(email)
     tab.get_by_label("Role").select_option("developer")

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 PAGES = (
     "/account",
     "/account/sessions",
-    "/settings/policy",
-    "/settings/policy/change",
-    "/settings/policy/networks",
+    "/o/acme/settings/policy",
+    "/o/acme/settings/policy/change",
+    "/o/acme/settings/policy/networks",
 )
 
 

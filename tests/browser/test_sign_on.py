@@ -118,7 +118,7 @@ def test_without_scripts_buttons_lead_there(tab: Page, acme: str) -> None:  # no
 
 
 def test_an_owner_tests_a_connection(tab: Page, acme: str, said: list[ConsoleMessage]) -> None:  # noqa: F811
-    tab.goto("/sign-in?next=/settings/sign-on")
+    tab.goto("/sign-in?next=/o/acme/settings/sso")
     tab.get_by_label("Email").fill("olivia@acme.example")
     tab.get_by_label("Password").fill(PASSWORD)
     tab.get_by_role("button", name="Sign in", exact=True).click()
@@ -129,7 +129,7 @@ def test_an_owner_tests_a_connection(tab: Page, acme: str, said: list[ConsoleMes
     tab.get_by_text("It works. This person would be viewer").wait_for()
     tab.get_by_role("link", name="Back").click()
     tab.set_viewport_size({"width": 360, "height": 740})
-    for address in (tab.url, "/settings/sign-on", "/settings/sign-on/new/oidc", "/settings/sign-on/new/saml"):
+    for address in (tab.url, "/o/acme/settings/sso", "/o/acme/settings/sso/new/oidc", "/o/acme/settings/sso/new/saml"):
         tab.goto(address)
         assert tab.evaluate("document.documentElement.scrollWidth") <= 360, address
     assert [message.text for message in said if message.type in ("error", "warning")] == []

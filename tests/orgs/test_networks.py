@@ -172,31 +172,31 @@ class EnforcedTests(NetworksTestCase, TokenTestCase):
     def test_a_browser_from_elsewhere_is_refused_with_an_event_and_the_rule(self) -> None:
         client = self.at("198.51.100.9", self.olivia)
         self.forget_events()
-        answer = client.get("/settings/api-keys")
+        answer = client.get("/o/acme/tokens")
         self.assertContains(answer, "organization-network", status_code=403)
         [event] = self.assertEvents("organization:enter:denied")
         self.assertEqual((event.reason, event.org_id), ("organization-network", self.acme.pk))
         self.assertEqual(event.actor_id, self.olivia.pk)
 
     def test_from_inside_nothing_is_in_the_way(self) -> None:
-        self.assertEqual(self.at("203.0.113.9", self.olivia).get("/settings/api-keys").status_code, 200)
+        self.assertEqual(self.at("203.0.113.9", self.olivia).get("/o/acme/tokens").status_code, 200)
 
     def test_loopback_is_an_address_like_any_other(self) -> None:
-        self.assertEqual(self.at("127.0.0.1", self.olivia).get("/settings/api-keys").status_code, 403)
+        self.assertEqual(self.at("127.0.0.1", self.olivia).get("/o/acme/tokens").status_code, 403)
 
     def test_a_session_that_moves_out_is_refused_at_its_next_request_and_back_inside_goes_on(self) -> None:
         client = self.at("203.0.113.9", self.olivia)
-        self.assertEqual(client.get("/settings/api-keys").status_code, 200)
-        self.assertEqual(client.get("/settings/api-keys", REMOTE_ADDR="198.51.100.9").status_code, 403)
-        self.assertEqual(client.get("/settings/api-keys").status_code, 200)
+        self.assertEqual(client.get("/o/acme/tokens").status_code, 200)
+        self.assertEqual(client.get("/o/acme/tokens", REMOTE_ADDR="198.51.100.9").status_code, 403)
+        self.assertEqual(client.get("/o/acme/tokens").status_code, 200)
 
     def test_after_the_deadline_nobody_waits_for_a_worker(self) -> None:
         change_networks(actor=self.actor(self.olivia, stepped_up=True), org=self.acme, networks=[ELSEWHERE])
         client = self.at("203.0.113.9", self.olivia)
-        self.assertEqual(client.get("/settings/api-keys").status_code, 403)
+        self.assertEqual(client.get("/o/acme/tokens").status_code, 403)
         self.forget_events()
         with later(LATE):
-            self.assertEqual(client.get("/settings/api-keys").status_code, 200)
+            self.assertEqual(client.get("/o/acme/tokens").status_code, 200)
         events = self.assertEvents("organization:policy", "token:list")
         self.assertEqual((events[0].reason, events[0].actor_type), ("not-confirmed", "system"))
         self.assertNetworks(INSIDE)
@@ -205,7 +205,7 @@ class EnforcedTests(NetworksTestCase, TokenTestCase):
         client = self.at("198.51.100.9", self.olivia)
         self.forget_events()
         for _ in range(9):
-            client.get("/settings/api-keys")
+            client.get("/o/acme/tokens")
         self.assertEvents("organization:enter:denied")
 
     def test_a_spoofed_header_neither_widens_nor_narrows_the_networks(self) -> None:
@@ -213,15 +213,15 @@ class EnforcedTests(NetworksTestCase, TokenTestCase):
         for spoofed in ("203.0.113.9", "203.0.113.9, 203.0.113.10", "198.51.100.9", "junk"):
             headers = {"X-Forwarded-For": spoofed, "X-Real-IP": spoofed, "Forwarded": f"for={spoofed}"}
             with self.subTest(spoofed):
-                self.assertEqual(outside.get("/settings/api-keys", headers=headers).status_code, 403)
-                self.assertEqual(inside.get("/settings/api-keys", headers=headers).status_code, 200)
+                self.assertEqual(outside.get("/o/acme/tokens", headers=headers).status_code, 403)
+                self.assertEqual(inside.get("/o/acme/tokens", headers=headers).status_code, 200)
 
     @override_settings(KEYVAULT_TRUSTED_PROXIES=["192.0.2.1"])
     def test_behind_a_trusted_proxy_the_last_hop_before_it_counts(self) -> None:
         client = self.at("192.0.2.1", self.olivia)
 
         def ask(forwarded: str) -> int:
-            return client.get("/settings/api-keys", headers={"X-Forwarded-For": forwarded}).status_code
+            return client.get("/o/acme/tokens", headers={"X-Forwarded-For": forwarded}).status_code
 
         self.assertEqual(ask("203.0.113.9"), 200)
         self.assertEqual(ask("203.0.113.9, 198.51.100.9"), 403)

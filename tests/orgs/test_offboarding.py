@@ -107,7 +107,7 @@ class LeaverTests(CastTestCase):
 
     def statuses(self) -> tuple[int, int]:
         return (
-            self.session.get("/settings/members").status_code,
+            self.session.get("/o/acme/members").status_code,
             browser().get("/api/v1/whoami", headers=self.headers).status_code,
         )
 

@@ -33,12 +33,12 @@ class LeaverTests(DirectoryTestCase):
     def test_threat_leaver_by_scim_is_out_at_the_next_request(self) -> None:
         user = self.provisioned("nora")
         token, page = self.token_of(user), browser(user)
-        self.assertEqual((self.whoami(token), page.get("/settings/api-keys").status_code), (200, 200))
+        self.assertEqual((self.whoami(token), page.get("/o/acme/tokens").status_code), (200, 200))
         self.forget_events()
         response = self.patch(f"/Users/{user.pk}", OFF)
         self.assertEqual((response.status_code, response.json()["active"]), (200, False))
         self.assertEqual(self.whoami(token), 401)
-        self.assertNotEqual(page.get("/settings/api-keys").status_code, 200)
+        self.assertNotEqual(page.get("/o/acme/tokens").status_code, 200)
         self.assertIsNone(self.live(user))
         events = self.assertEventsInclude("token:revoke", "session:end", "member:remove")
         self.assertLessEqual({"SCIM"}, {event.document["actor"]["name"] for event in events})
@@ -92,7 +92,7 @@ class LeaverTests(DirectoryTestCase):
         here, page = self.token_of(self.mallory), browser(self.mallory)
         self.delete(f"/Users/{self.mallory.pk}")
         self.assertEqual((self.whoami(here), self.whoami(elsewhere or "")), (401, 200))
-        self.assertEqual(page.get("/settings/api-keys").status_code, 200)  # in evil-corp
+        self.assertEqual(page.get("/o/evil-corp/tokens").status_code, 200)
         self.assertIsNotNone(self.live(self.mallory, self.evil_corp))
         self.mallory.refresh_from_db()
         self.assertTrue(self.mallory.is_active)

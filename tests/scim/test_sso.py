@@ -27,10 +27,10 @@ class SingleSignOnTests(SsoTestCase):
         nina, client = User.objects.get(email="nina@acme.example"), browser()
         self.sign_in(NINA, client)
         self.assertSignedIn(client, nina)
-        self.assertEqual(client.get("/settings/api-keys").status_code, 200)
+        self.assertEqual(client.get("/o/acme/tokens").status_code, 200)
         off = {"schemas": [PATCH], "Operations": [{"op": "replace", "path": "active", "value": False}]}
         self.assertEqual(self.scim("PATCH", f"/Users/{nina.pk}", off), 200)
-        self.assertNotEqual(client.get("/settings/api-keys").status_code, 200)
+        self.assertNotEqual(client.get("/o/acme/tokens").status_code, 200)
         again = browser()
         self.assertContains(self.sign_in(NINA, again), "has ended", status_code=403)
         self.assertNotSignedIn(again)

@@ -18,7 +18,7 @@ from tests.accounts.factors import give_authenticator, give_password, verified
 from tests.scim.scene import DirectoryTestCase
 from tests.web.scene import browser, page, quickly
 
-PAGE = "/settings/provisioning"
+PAGE = "/o/acme/settings/provisioning"
 NEW = f"{PAGE}/new"
 
 
@@ -126,7 +126,7 @@ class PageTests(DirectoryTestCase):
         for user in (self.dev, self.vera):
             response = browser(user).get(PAGE)
             self.assertEqual(response.status_code, 403)
-            self.assertNotIn(f'href="{PAGE}"', browser(user).get("/settings/api-keys").content.decode())
+            self.assertNotIn(f'href="{PAGE}"', browser(user).get("/o/acme/tokens").content.decode())
         self.assertEqual(Role(self.membership(self.adam).role), Role.ADMIN)
 
     def test_another_organization_s_is_not_there(self) -> None:

@@ -41,4 +41,4 @@ class SecondFactorTests(SsoTestCase):
         client = browser()
         self.sign_in(NINA, client)
         self.assertSignedIn(client, self.nina)
-        self.assertRedirects(client.get("/settings/api-keys"), "/account/factors", fetch_redirect_response=False)
+        self.assertRedirects(client.get("/o/acme/tokens"), "/account/factors", fetch_redirect_response=False)

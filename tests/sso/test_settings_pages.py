@@ -13,7 +13,7 @@ from tests.sso.oidc_far_side import SECRET
 from tests.sso.scene import NINA, SsoTestCase
 from tests.web.scene import browser, page, quickly
 
-SIGN_ON = "/settings/sign-on"
+SIGN_ON = "/o/acme/settings/sso"
 
 
 @quickly

@@ -5,12 +5,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 
 PASSWORD = "correct horse battery staple"
-KEYS = "/settings/api-keys"
+KEYS = "/o/acme/tokens"
 NEW = f"{KEYS}/new"
 
 
@@ -63,3 +65,10 @@ class Page(HTMLParser):
 
 def page(response: Any) -> Page:
     return Page(response.content.decode())
+
+
+def queries(client: Client, address: str) -> int:
+    """How many a page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address)
+    return len(captured)

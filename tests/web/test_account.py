@@ -22,12 +22,20 @@ class AccountTests(TokenTestCase):
         add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)
         self.personal(self.olivia, "Olivia's laptop")
         client = browser(self.dev)
+        self.assertEqual(client.get("/")["Location"], "/o/acme/")
         self.assertContains(client.get(KEYS), "Olivia&#x27;s laptop")
         self.assertEqual(client.post(CHOOSE, {"organization": str(self.evil_corp.pk)}).status_code, 302)
         self.assertContains(client.get("/account"), "Viewer")
-        self.assertNotContains(client.get(KEYS), "Olivia&#x27;s laptop")
-        client.post(CHOOSE, {"organization": str(self.acme.pk)})
-        self.assertContains(client.get(KEYS), "Olivia&#x27;s laptop")
+        self.assertEqual(client.get("/")["Location"], "/o/evil-corp/")
+        self.assertNotContains(client.get("/o/evil-corp/tokens"), "Olivia&#x27;s laptop")
+
+    def test_the_organization_of_an_address_is_the_one_chosen_from_then_on(self) -> None:
+        add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)
+        client = browser(self.dev)
+        self.assertContains(client.get("/o/evil-corp/"), "Evil Corp")
+        self.assertEqual(client.get("/")["Location"], "/o/evil-corp/")
+        client.get(KEYS)
+        self.assertEqual(client.get("/")["Location"], "/o/acme/")
 
     def test_nobody_switches_to_where_they_are_not(self) -> None:
         client = browser(self.dev)
@@ -40,10 +48,10 @@ class AccountTests(TokenTestCase):
         client = browser(self.dev)
         offboard_member(actor=self.actor(self.olivia, stepped_up=True), membership=self.membership(self.dev))
         self.assertEqual(client.get("/account").status_code, 401)
-        for address in ("/account", KEYS):
-            answer = browser(self.dev).get(address)
-            self.assertContains(answer, "You are in no organisation.", status_code=403)
-            self.assertContains(answer, "no-role", status_code=403)
+        answer = browser(self.dev).get("/account")
+        self.assertContains(answer, "You are in no organisation.", status_code=403)
+        self.assertContains(answer, "no-role", status_code=403)
+        self.assertEqual(browser(self.dev).get(KEYS).status_code, 404)
 
     def test_a_sign_in_is_in_the_log_of_each_organization(self) -> None:
         add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)

@@ -18,7 +18,7 @@ from tests.web.scene import browser, page, quickly
 from tokens.models import AccessToken
 from tokens.services import authenticate, issue_token
 
-MEMBERS = "/settings/members"
+MEMBERS = "/o/acme/members"
 INVITE = f"{MEMBERS}/invite"
 LEFT = f"{MEMBERS}/left"
 

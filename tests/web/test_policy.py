@@ -13,7 +13,7 @@ from tests.tokens.scene import TokenTestCase
 from tests.web.scene import browser, page, quickly
 from tokens.models import AccessToken, TokenUse
 
-POLICY = "/settings/policy"
+POLICY = "/o/acme/settings/policy"
 CHANGE = f"{POLICY}/change"
 NETWORKS = f"{POLICY}/networks"
 TRIAL = f"{NETWORKS}/trial"

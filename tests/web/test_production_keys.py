@@ -21,7 +21,7 @@ class ProductionKeyTests(TokenTestCase):
 
     def test_it_leads_through_the_step_up_and_back(self) -> None:
         answer = self.client.get(PRODUCTION)
-        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fsettings%2Fapi-keys%2Fnew%2Fproduction")
+        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens%2Fnew%2Fproduction")
         back = self.client.post(STEP_UP, {"code": code_of(self.key), "next": PRODUCTION})
         self.assertEqual(back["Location"], PRODUCTION)
         self.assertContains(self.client.get(PRODUCTION), "Create a token for production")
@@ -54,7 +54,7 @@ class ProductionKeyTests(TokenTestCase):
         self.step_up()
         with later(301):
             answer = self.client.post(PRODUCTION, self.form, headers={"referer": f"http://testserver{PRODUCTION}"})
-        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fsettings%2Fapi-keys%2Fnew%2Fproduction")
+        self.assertEqual(answer["Location"], f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens%2Fnew%2Fproduction")
         self.assertFalse(AccessToken.objects.exists())
 
     def test_it_offers_protected_environments_only_and_nobody_else(self) -> None:
@@ -73,7 +73,7 @@ class ProductionKeyTests(TokenTestCase):
         form = self.form | {"service": identity.slug, "days": "30", "may_reveal_production": "on", "name": "Deploy job"}
         referer = {"referer": f"http://testserver{page_of_form}"}
         refused = client.post(page_of_form, form, headers=referer)
-        led = f"{STEP_UP}?next=%2Fsettings%2Fapi-keys%2Fnew%2Fservice"
+        led = f"{STEP_UP}?next=%2Fo%2Facme%2Ftokens%2Fnew%2Fservice"
         self.assertContains(refused, led, status_code=403)
         self.assertFalse(AccessToken.objects.exists())
         client.post(STEP_UP, {"code": code_of(key)})

@@ -89,7 +89,7 @@ class FromOutsideTests(CastTestCase):
     def test_the_account_leads_to_another_organization(self) -> None:
         add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)
         client = browser(self.dev)
-        self.assertEqual(client.get("/settings/api-keys").status_code, 403)
+        self.assertEqual(client.get("/o/acme/tokens").status_code, 403)
         answer = client.get("/account")
         self.assertContains(answer, "does not open from here")
         client.post("/account/organization", {"organization": str(self.evil_corp.pk)})

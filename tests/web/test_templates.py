@@ -73,13 +73,13 @@ class TemplateTests(TokenTestCase):
             f"{KEYS}?show=ended",
             f"{KEYS}/{issued.token.pk}/revocation",
             "/account/sessions",
-            "/settings/policy",
-            "/settings/sign-on",
-            "/settings/provisioning",
-            "/settings/members",
-            "/settings/members/invite",
-            "/settings/members/left",
-            "/settings/members/leave",
+            "/o/acme/settings/policy",
+            "/o/acme/settings/sso",
+            "/o/acme/settings/provisioning",
+            "/o/acme/members",
+            "/o/acme/members/invite",
+            "/o/acme/members/left",
+            "/o/acme/members/leave",
             "/sign-out",
             "/password",
         )
@@ -129,5 +129,7 @@ def unlabelled(shown: Page) -> list[str]:
     named = {label["for"] for label in shown.all("label") if "for" in label}
     fields = [each for tag in ("input", "select", "textarea") for each in shown.all(tag)]
     return [
-        each["name"] for each in fields if each.get("type") not in ("hidden", "submit") and each.get("id") not in named
+        each["name"]
+        for each in fields
+        if each.get("type") not in ("hidden", "submit") and each.get("id") not in named and "aria-label" not in each
     ]

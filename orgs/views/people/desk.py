@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from keyvault.actor import Actor, Role
 from keyvault.errors import NotFound
-from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.session_actor import actor_for, membership_in
 from orgs.decide import decide
 from orgs.models import Invitation, Membership, Offboarding
 from orgs.permissions import TABLE, Action, Right
@@ -75,8 +75,8 @@ class Desk:
         return decide(action, actor=self.actor, target=self.membership.org.target).allowed
 
 
-def desk_of(request: HttpRequest) -> Desk:
-    membership = membership_of(request)
+def desk_of(request: HttpRequest, org: str) -> Desk:
+    membership = membership_in(request, org)
     return Desk(actor_for(request, membership), membership)
 
 

@@ -18,11 +18,11 @@ from orgs.views.people.desk import desk_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def reset(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def reset(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.member(member_id)
     if request.method != "POST":
         return render(request, "settings/members/reset_factors.html", desk.context(member=found))
     reset_factors(actor=desk.actor, membership=found)
     messages.success(request, f"{found.user} signs in without a second factor now, and was told by mail.")
-    return redirect("member", found.pk)
+    return redirect("member", org, found.pk)

@@ -22,39 +22,38 @@ from orgs.views.people.forms import InviteForm
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def invite(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(request)
-    org = desk.membership.org
-    require(desk.actor, Action.INVITE, org.target)
+def invite(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_of(request, org)
+    require(desk.actor, Action.INVITE, desk.membership.org.target)
     form = InviteForm(request.POST if request.method == "POST" else None, desk=desk)
-    invited = tried(form, lambda: invite_person(actor=desk.actor, org=org, **form.facts()))
+    invited = tried(form, lambda: invite_person(actor=desk.actor, org=desk.membership.org, **form.facts()))
     if invited is None:
         status = 422 if form.is_bound else 200
         return render(request, "settings/members/invite.html", desk.context(form=form), status=status)
     _send(request, invited)
-    return redirect("members")
+    return redirect("members", org)
 
 
 @login_required
 @require_POST
-def resend(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def resend(request: HttpRequest, org: str, invitation_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.invitation(invitation_id)
     try:
         _send(request, resend_invitation(actor=desk.actor, invitation=found))
     except (Conflict, Invalid) as refused:
         messages.error(request, f"{refused.detail} {refused.remedy}".strip())
-    return redirect("members")
+    return redirect("members", org)
 
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest, invitation_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def withdraw(request: HttpRequest, org: str, invitation_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.invitation(invitation_id)
     sentence = f"The invitation of {found.email} is withdrawn."
     told(request, None, lambda: withdraw_invitation(actor=desk.actor, invitation=found), sentence)
-    return redirect("members")
+    return redirect("members", org)
 
 
 def _send(request: HttpRequest, invited: Invited) -> None:

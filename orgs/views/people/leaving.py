@@ -29,8 +29,8 @@ _PAGE = 50
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def offboard(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def offboard(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     leaver = desk.member(member_id)
     form = OffboardForm(request.POST if request.method == "POST" else None, desk=desk, leaver=leaver)
     done = tried(form, lambda: _end(desk, leaver, form))
@@ -39,14 +39,14 @@ def offboard(request: HttpRequest, member_id: UUID) -> HttpResponse:
         context = desk.context(form=form, preview=preview, member=leaver)
         return render(request, "settings/members/offboard.html", context, status=422 if form.is_bound else 200)
     messages.success(request, done)
-    return redirect("offboardings")
+    return redirect("offboardings", org)
 
 
 @login_required
 @never_cache
 @require_safe
-def offboardings(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(request)
+def offboardings(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_of(request, org)
     look(actor=desk.actor, action=Action.LIST_OFFBOARDINGS, on=desk.membership.org.target)
     page = Paginator(desk.offboardings(), _PAGE).get_page(request.GET.get("page"))
     return render(request, "settings/members/left.html", desk.context(page=page))
@@ -55,8 +55,8 @@ def offboardings(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def report(request: HttpRequest, offboarding_id: UUID) -> HttpResponse:
-    desk, done = _reported(request, offboarding_id)
+def report(request: HttpRequest, org: str, offboarding_id: UUID) -> HttpResponse:
+    desk, done = _reported(request, org, offboarding_id)
     facts = orjson.loads(bytes(done.report or b"{}"))
     context = desk.context(offboarding=done, report=facts, signed=is_signed(done))
     return render(request, "settings/members/report.html", context)
@@ -65,8 +65,8 @@ def report(request: HttpRequest, offboarding_id: UUID) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def download_report(request: HttpRequest, offboarding_id: UUID) -> HttpResponse:
-    _, done = _reported(request, offboarding_id)
+def download_report(request: HttpRequest, org: str, offboarding_id: UUID) -> HttpResponse:
+    _, done = _reported(request, org, offboarding_id)
     response = HttpResponse(signed_document(done), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="offboarding-{done.pk}.json"'
     return response
@@ -74,11 +74,11 @@ def download_report(request: HttpRequest, offboarding_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def call_off(request: HttpRequest, offboarding_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def call_off(request: HttpRequest, org: str, offboarding_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     planned = desk.offboarding(offboarding_id)
     told(request, None, lambda: withdraw_offboarding(actor=desk.actor, offboarding=planned), "The end is called off.")
-    return redirect("offboardings")
+    return redirect("offboardings", org)
 
 
 def _end(desk: Desk, leaver: Membership, form: OffboardForm) -> str:
@@ -90,8 +90,8 @@ def _end(desk: Desk, leaver: Membership, form: OffboardForm) -> str:
     return f"{leaver.user} is out."
 
 
-def _reported(request: HttpRequest, offboarding_id: UUID) -> tuple[Desk, Offboarding]:
-    desk = desk_of(request)
+def _reported(request: HttpRequest, org: str, offboarding_id: UUID) -> tuple[Desk, Offboarding]:
+    desk = desk_of(request, org)
     done = desk.offboarding(offboarding_id)
     look(actor=desk.actor, action=Action.LIST_OFFBOARDINGS, on=done.target, details={"report": str(done.pk)})
     return desk, done

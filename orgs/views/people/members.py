@@ -28,8 +28,8 @@ _PAGE = 50
 @login_required
 @never_cache
 @require_safe
-def members(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(request)
+def members(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_of(request, org)
     look(actor=desk.actor, action=Action.LIST_MEMBERS, on=desk.membership.org.target)
     page = Paginator(desk.members(), _PAGE).get_page(request.GET.get("page"))
     invitations = desk.invitations() if desk.may_invite else None
@@ -39,8 +39,8 @@ def members(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def member(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.member(member_id)
     look(actor=desk.actor, action=Action.LIST_MEMBERS, on=found.target)
     return render(request, "settings/members/member.html", desk.context(member=found, **_forms(desk, found)))
@@ -48,8 +48,8 @@ def member(request: HttpRequest, member_id: UUID) -> HttpResponse:
 
 @login_required
 @require_POST
-def change_member_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def change_member_role(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found, form = desk.member(member_id), RoleForm(request.POST, desk=desk)
     told(
         request,
@@ -57,13 +57,13 @@ def change_member_role(request: HttpRequest, member_id: UUID) -> HttpResponse:
         lambda: change_role(actor=desk.actor, membership=found, role=form.chosen),
         f"{found.user} has the role from the next request on.",
     )
-    return redirect("member", found.pk)
+    return redirect("member", org, found.pk)
 
 
 @login_required
 @require_POST
-def change_member_unit(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk, form = desk_of(request), UnitForm(request.POST)
+def change_member_unit(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk, form = desk_of(request, org), UnitForm(request.POST)
     found = desk.member(member_id)
     told(
         request,
@@ -71,13 +71,13 @@ def change_member_unit(request: HttpRequest, member_id: UUID) -> HttpResponse:
         lambda: set_unit(actor=desk.actor, membership=found, unit=form.cleaned_data["unit"]),
         "The unit is saved.",
     )
-    return redirect("member", found.pk)
+    return redirect("member", org, found.pk)
 
 
 @login_required
 @require_POST
-def change_member_last_day(request: HttpRequest, member_id: UUID) -> HttpResponse:
-    desk, form = desk_of(request), LastDayForm(request.POST)
+def change_member_last_day(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
+    desk, form = desk_of(request, org), LastDayForm(request.POST)
     found = desk.member(member_id)
     told(
         request,
@@ -85,33 +85,33 @@ def change_member_last_day(request: HttpRequest, member_id: UUID) -> HttpRespons
         lambda: set_last_day(actor=desk.actor, membership=found, ends_on=form.cleaned_data["ends_on"]),
         "The last day is saved.",
     )
-    return redirect("member", found.pk)
+    return redirect("member", org, found.pk)
 
 
 @login_required
 @require_POST
-def change_default_successor(request: HttpRequest, member_id: UUID) -> HttpResponse:
+def change_default_successor(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
     """Makes the member the one who takes over; of the one who does already, takes it back."""
-    desk = desk_of(request)
+    desk = desk_of(request, org)
     found = desk.member(member_id)
     to = None if found.succeeds else found
     sentence = f"{found.user} takes over from leavers." if to else "The owner of longest standing takes over."
     told(request, None, lambda: set_default_successor(actor=desk.actor, org=found.org, to=to), sentence)
-    return redirect("member", found.pk)
+    return redirect("member", org, found.pk)
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(request)
+def leave(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_of(request, org)
     if request.method != "POST":
         return render(request, "settings/members/leave.html", desk.context())
     try:
         offboarding.leave(actor=desk.actor)
     except Conflict as refused:
         messages.error(request, f"{refused.detail} {refused.remedy}".strip())
-        return redirect("leave")
+        return redirect("leave", org)
     return redirect("home")
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from keyvault.actor import Actor
 from keyvault.errors import NotFound
-from keyvault.flows.session_actor import actor_for, membership_of
+from keyvault.flows.session_actor import actor_for, membership_in
 from orgs.models import Connection, Domain, Membership, RoleMapping, TeamMapping
 
 Done = TypeVar("Done")
@@ -39,8 +39,8 @@ class Desk:
         return {"desk": self, "membership": self.membership, "page_name": "sign-on", **facts}
 
 
-def desk_of(request: HttpRequest) -> Desk:
-    membership = membership_of(request)
+def desk_of(request: HttpRequest, org: str) -> Desk:
+    membership = membership_in(request, org)
     return Desk(actor_for(request, membership), membership)
 
 

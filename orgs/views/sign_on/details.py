@@ -22,62 +22,66 @@ _FROM_NOW = "It counts from the next sign-in."
 @never_cache
 @require_POST
 @require_step_up
-def add_role_mapping(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk, form = desk_of(request), RoleMappingForm(request.POST, prefix="role")
+def add_role_mapping(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk, form = desk_of(request, org), RoleMappingForm(request.POST, prefix="role")
     found = desk.connection(connection_id)
     told(request, form, lambda: map_role(actor=desk.actor, connection=found, **form.cleaned_data), _FROM_NOW)
-    return redirect("sign-on-connection", found.pk)
+    return redirect("sign-on-connection", org, found.pk)
 
 
 @login_required
 @never_cache
 @require_POST
 @require_step_up
-def add_team_mapping(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def add_team_mapping(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.connection(connection_id)
     form = TeamMappingForm(request.POST, prefix="team", connection=found)
     told(request, form, lambda: map_team(actor=desk.actor, connection=found, **form.cleaned_data), _FROM_NOW)
-    return redirect("sign-on-connection", found.pk)
+    return redirect("sign-on-connection", org, found.pk)
 
 
 @login_required
 @never_cache
 @require_POST
 @require_step_up
-def remove_mapping(request: HttpRequest, mapping_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def remove_mapping(request: HttpRequest, org: str, mapping_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     mapping = desk.mapping(mapping_id)
     told(request, None, lambda: unmap(actor=desk.actor, mapping=mapping), "It counts no more from the next sign-in.")
-    return redirect("sign-on-connection", mapping.connection_id)
+    return redirect("sign-on-connection", org, mapping.connection_id)
 
 
 @login_required
 @never_cache
 @require_POST
-def add_domain(request: HttpRequest) -> HttpResponse:
-    desk, form = desk_of(request), DomainForm(request.POST)
-    org = desk.membership.org
-    told(request, form, lambda: claim_domain(actor=desk.actor, org=org, **form.cleaned_data), "Now set its record.")
-    return redirect("sign-on")
+def add_domain(request: HttpRequest, org: str) -> HttpResponse:
+    desk, form = desk_of(request, org), DomainForm(request.POST)
+    told(
+        request,
+        form,
+        lambda: claim_domain(actor=desk.actor, org=desk.membership.org, **form.cleaned_data),
+        "Now set its record.",
+    )
+    return redirect("sign-on", org)
 
 
 @login_required
 @never_cache
 @require_POST
-def look_domain_up(request: HttpRequest, domain_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def look_domain_up(request: HttpRequest, org: str, domain_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.domain(domain_id)
     told(request, None, lambda: prove_domain(actor=desk.actor, domain=found), f"{found.name} is proven.")
-    return redirect("sign-on")
+    return redirect("sign-on", org)
 
 
 @login_required
 @never_cache
 @require_POST
 @require_step_up
-def give_domain_up(request: HttpRequest, domain_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def give_domain_up(request: HttpRequest, org: str, domain_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.domain(domain_id)
     told(request, None, lambda: drop_domain(actor=desk.actor, domain=found), f"{found.name} is given up.")
-    return redirect("sign-on")
+    return redirect("sign-on", org)

@@ -30,8 +30,8 @@ from orgs.views.sign_on.rule_forms import DomainForm, RoleMappingForm, RulesForm
 @login_required
 @never_cache
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
-    desk = desk_of(request)
+def overview(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_of(request, org)
     look(actor=desk.actor, action=Action.LIST_SIGN_ON, on=desk.membership.org.target)
     domains = [(each, record_name(each), expected_record(each)) for each in Domain.objects.visible_to(desk.actor)]
     facts = {"connections": Connection.objects.visible_to(desk.actor), "domains": domains, "domain_form": DomainForm()}
@@ -41,8 +41,8 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 @require_safe
-def connection(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def connection(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = look_at(actor=desk.actor, action=Action.LIST_SIGN_ON, thing=desk.connection(connection_id))
     forms = {
         "rules_form": RulesForm.of(found),
@@ -57,30 +57,32 @@ def connection(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def new_connection(request: HttpRequest, kind: str) -> HttpResponse:
-    desk = desk_of(request)
+def new_connection(request: HttpRequest, org: str, kind: str) -> HttpResponse:
+    desk = desk_of(request, org)
     require(desk.actor, Action.CREATE_CONNECTION, desk.membership.org.target)
     form = FORMS[kind](request.POST or None, request.FILES or None)
-    org = desk.membership.org
     made = tried(
         form,
         lambda: create_connection(
-            actor=desk.actor, org=org, name=form.cleaned_data["name"], configuration=form.configuration()
+            actor=desk.actor,
+            org=desk.membership.org,
+            name=form.cleaned_data["name"],
+            configuration=form.configuration(),
         ),
     )
     if made is None:
         facts = desk.context(form=form, kind=Kind(kind))
         return render(request, "settings/sign_on/configure.html", facts, status=422 if form.is_bound else 200)
     messages.success(request, f"{made.name} is connected. Register the addresses below there, then test it.")
-    return redirect("sign-on-connection", made.pk)
+    return redirect("sign-on-connection", org, made.pk)
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def configure(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def configure(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.connection(connection_id)
     require(desk.actor, Action.CHANGE_CONNECTION, found.target)
     given = {"before": configuration_of(found), "initial": {"name": found.name}}
@@ -95,15 +97,15 @@ def configure(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         facts = desk.context(form=form, kind=Kind(found.kind), connection=found)
         return render(request, "settings/sign_on/configure.html", facts, status=422 if form.is_bound else 200)
     messages.success(request, f"{changed.name} is changed.")
-    return redirect("sign-on-connection", changed.pk)
+    return redirect("sign-on-connection", org, changed.pk)
 
 
 @login_required
 @never_cache
 @require_POST
 @require_step_up
-def change_rules(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk, form = desk_of(request), RulesForm(request.POST)
+def change_rules(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk, form = desk_of(request, org), RulesForm(request.POST)
     found = desk.connection(connection_id)
     told(
         request,
@@ -111,15 +113,15 @@ def change_rules(request: HttpRequest, connection_id: UUID) -> HttpResponse:
         lambda: set_rules(actor=desk.actor, connection=found, **form.cleaned_data),
         "The rules are changed.",
     )
-    return redirect("sign-on-connection", found.pk)
+    return redirect("sign-on-connection", org, found.pk)
 
 
 @login_required
 @never_cache
 @require_POST
-def test_connection(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+def test_connection(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
     """Off to the provider and back, to a report in place of a session."""
-    desk = desk_of(request)
+    desk = desk_of(request, org)
     found = desk.connection(connection_id)
     require(desk.actor, Action.TEST_CONNECTION, found.target)
     try:
@@ -133,14 +135,14 @@ def test_connection(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_step_up
-def delete(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    desk = desk_of(request)
+def delete(request: HttpRequest, org: str, connection_id: UUID) -> HttpResponse:
+    desk = desk_of(request, org)
     found = desk.connection(connection_id)
     require(desk.actor, Action.DELETE_CONNECTION, found.target)
     if request.method == "POST":
         name = found.name
         told(request, None, lambda: delete_connection(actor=desk.actor, connection=found), f"{name} is deleted.")
-        return redirect("sign-on")
+        return redirect("sign-on", org)
     return render(request, "settings/sign_on/delete.html", desk.context(connection=found))
 
 

@@ -1,0 +1,58 @@
+"""Search and jump: projects, secrets by name, tokens, people, the places of the console. A page, and as one types."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from keyvault.console.desk import Desk, desk_in, page
+from keyvault.flows.looking import look
+from keyvault.secrets.models import Project
+from orgs.permissions import Action
+
+_EACH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    title: str
+    address: str
+    icon: str
+    beside: str = ""
+
+
+@login_required
+@never_cache
+@require_safe
+def search(request: HttpRequest, org: str) -> HttpResponse:
+    desk = desk_in(request, org)
+    words = request.GET.get("q", "").strip()[:120]
+    look(actor=desk.actor, action=Action.LIST_PROJECTS, on=desk.org.target, details={"of": "search"})
+    groups = [(title, hits) for title, hits in _groups(desk, words) if hits]
+    facts = {"words": words, "groups": groups}
+    return page(request, desk, "console/search.html", facts, at="search", fragment="console/_hits.html")
+
+
+def _groups(desk: Desk, words: str) -> Iterator[tuple[str, list[Hit]]]:
+    yield _("Projects"), _projects(desk, words)
+    yield _("Go to"), [hit for hit in _places(desk) if words.casefold() in hit.title.casefold()]
+
+
+def _projects(desk: Desk, words: str) -> list[Hit]:
+    found = Project.objects.visible_to(desk.actor).filter(name__icontains=words).order_by("slug")[:_EACH]
+    return [Hit(each.name, reverse("project", args=[desk.org.slug, each.slug]), "folder-key") for each in found]
+
+
+def _places(desk: Desk) -> Iterator[Hit]:
+    slug = desk.org.slug
+    yield Hit(_("Overview"), reverse("overview", args=[slug]), "layout-dashboard", "G O")
+    yield Hit(_("Access tokens"), reverse("api-keys", args=[slug]), "key-round", "G T")
+    yield Hit(_("Members"), reverse("members", args=[slug]), "users", "G M")
+    yield Hit(_("Settings"), reverse("policy", args=[slug]), "settings", "G S")
+    if desk.may(Action.CREATE_PROJECT):
+        yield Hit(_("New project"), reverse("new-project", args=[slug]), "plus")

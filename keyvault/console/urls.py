@@ -1,0 +1,10 @@
+"""The addresses of the screens that belong to no one room, below those of their organization."""
+
+from django.urls import URLPattern, path
+
+from keyvault.console import overview, search
+
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="overview"),
+    path("search", search.search, name="search"),
+]

@@ -1,0 +1,1 @@
+"""The console's screens of projects and secrets."""
