@@ -8,10 +8,13 @@ from uuid import UUID
 
 import orjson
 
+from audit.delegated import GATEWAY_ACTS
 from audit.entry import INSTANCE, NotCanonical, canonical, row_mac
 from audit.rows import COLUMNS
 from keyvault.errors import CannotOpen
 from keyvault.keyring import ring
+from keyvault.keyring.purposes import Purpose
+from keyvault.keyring.ring import InstanceKey
 
 Row = Mapping[str, Any]
 """A row of ``audit_event`` by column."""
@@ -21,8 +24,8 @@ E_PROJECTION = "E_PROJECTION"
 E_ROW_MAC = "E_ROW_MAC"
 
 
-def finding_of(row: Row, keys: Callable[[UUID], bytes] | None) -> str | None:
-    """What is wrong with the row, as a finding of the verifier. ``keys`` gives a MAC key by its id."""
+def finding_of(row: Row, keys: "MacKeys | None") -> str | None:
+    """What is wrong with the row, as a finding of the verifier. Without keys its MAC is not looked at."""
     entry = bytes(row["entry"])
     if keys and not _is_authentic(row, entry, keys):
         return E_ROW_MAC
@@ -38,9 +41,9 @@ def finding_of(row: Row, keys: Callable[[UUID], bytes] | None) -> str | None:
         return E_PROJECTION
 
 
-def _is_authentic(row: Row, entry: bytes, keys: Callable[[UUID], bytes]) -> bool:
+def _is_authentic(row: Row, entry: bytes, keys: "MacKeys") -> bool:
     try:
-        mac = row_mac(keys(row["mac_key_id"]), row["org_id"], entry)
+        mac = row_mac(keys(row["mac_key_id"], row["action"]), row["org_id"], entry)
     except CannotOpen:
         return False
     return hmac.compare_digest(mac, bytes(row["mac"]))
@@ -50,13 +53,16 @@ class MacKeys:
     """The keys that one round needs, each opened once; they go with the round."""
 
     def __init__(self) -> None:
-        self._keys: dict[UUID, bytes] = {}
+        self._keys: dict[UUID, InstanceKey] = {}
 
-    def __call__(self, key_id: UUID) -> bytes:
-        """Raises CannotOpen."""
+    def __call__(self, key_id: UUID, action: str) -> bytes:
+        """Raises CannotOpen, also for a key that vouches for no such act."""
         if key_id not in self._keys:
-            self._keys[key_id] = ring.instance_key_by_id(key_id).secret
-        return self._keys[key_id]
+            self._keys[key_id] = ring.instance_key_by_id(key_id)
+        key = self._keys[key_id]
+        if key.purpose is not Purpose.AUDIT_MAC and (key.purpose is not Purpose.JOURNAL or action not in GATEWAY_ACTS):
+            raise CannotOpen("This key vouches for no such event")
+        return key.secret
 
 
 _COMPARED = tuple(name for name in COLUMNS if name not in ("entry", "mac", "mac_key_id"))

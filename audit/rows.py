@@ -63,8 +63,9 @@ def row_of(
     outcome: Outcome,
     reason: str,
     details: Mapping[str, JSON],
+    vouched_by: Purpose = Purpose.AUDIT_MAC,
 ) -> Prepared:
-    """The entry, its MAC under the active key, and the columns that index it."""
+    """The entry, its MAC under the active key of that purpose, and the columns that index it."""
     reason = clip(reason, TEXT_LIMIT)
     entry = compose(
         event_id=event_id,
@@ -77,7 +78,7 @@ def row_of(
         details=details,
     )
     org_id = on.org.id if on.org else INSTANCE
-    key = ring.instance_key(Purpose.AUDIT_MAC)
+    key = ring.instance_key(vouched_by)
     return Prepared(
         id=event_id,
         at=at,

@@ -52,6 +52,7 @@ class InstanceKey:
     """A key of the instance: 32 bytes for a MAC or a cipher, and the id that goes into what it signs or seals."""
 
     id: UUID
+    purpose: Purpose
     secret: bytes = field(repr=False)
 
 
@@ -91,7 +92,7 @@ def fingerprints(org_id: UUID, values: Sequence[bytes]) -> list[bytes | None]:
 def instance_key(purpose: Purpose) -> InstanceKey:
     """The active one. Raises Unavailable before ``keys init``."""
     key = _active_key(purpose, None)
-    return InstanceKey(key.slot.key_id, key.open())
+    return InstanceKey(key.slot.key_id, key.slot.purpose, key.open())
 
 
 def instance_key_by_id(key_id: UUID) -> InstanceKey:
@@ -101,7 +102,7 @@ def instance_key_by_id(key_id: UUID) -> InstanceKey:
         raise _cannot_open(key_id)
     if is_committed(key_id):
         _instance[key_id] = key
-    return InstanceKey(key_id, key.open())
+    return InstanceKey(key_id, key.slot.purpose, key.open())
 
 
 def unwrap(key_id: UUID, purpose: Purpose, org_id: UUID | None, root_id: bytes, wrapped: bytes) -> bytes:

@@ -193,7 +193,7 @@ class InstanceKeyTests(TestCase):
 
     def test_secret_is_not_shown(self) -> None:
         key = ring.instance_key(Purpose.PEPPER)
-        self.assertEqual(repr(key), f"InstanceKey(id={key.id!r})")
+        self.assertEqual(repr(key), f"InstanceKey(id={key.id!r}, purpose={key.purpose!r})")
 
     def test_known_keys_take_no_query(self) -> None:
         key = ring.instance_key(Purpose.PEPPER)
