@@ -1,9 +1,10 @@
 """Data keys in the database: made with all their wraps, and found with one wrap that this process can open."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import models, transaction
@@ -41,15 +42,18 @@ class WrappedKey:
         return True
 
 
-def make_data_keys(purposes: Iterable[Purpose], org_id: UUID | None) -> list[DataKey]:
-    """The first key of each purpose, wrapped under every root in use that this process holds, and for recovery.
+def make_data_keys(
+    purposes: Iterable[Purpose], org_id: UUID | None, serials: Mapping[Purpose, int] = MappingProxyType({})
+) -> list[DataKey]:
+    """A key of each purpose, wrapped under every root in use that this process holds, and for recovery.
 
-    Raises Unavailable when the process holds no root in use of the main ring: nobody could open the keys.
+    It is the first of its purpose unless ``serials`` says which. Raises Unavailable when the process holds no root in
+    use of the main ring: nobody could open the keys.
     """
     with transaction.atomic():
         hold_ring_still()
         roots = list(RootKey.objects.exclude(state=RootState.RETIRED))
-        keys = [DataKey(org_id=org_id, purpose=purpose) for purpose in purposes]
+        keys = [DataKey(org_id=org_id, purpose=each, serial=serials.get(each, 1)) for each in purposes]
         DataKey.objects.bulk_create(keys)
         DataKeyWrap.objects.bulk_create([wrap for key in keys for wrap in _first_wraps(key, roots)])
         _remember_until_committed({key.id for key in keys})

@@ -1,4 +1,4 @@
-"""``keys verify``: opens every wrap that this process can. A look, not a ceremony: nothing is changed or recorded."""
+"""``keys verify``: opens every wrap that this process can. A look, not a ceremony: nothing is changed."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -16,10 +16,13 @@ from keyvault.actor import system
 from keyvault.errors import KeyVaultError
 from keyvault.flows.keys.add_root import add_root
 from keyvault.flows.keys.init import init_keys
+from keyvault.flows.keys.looking import record_status, record_verify
 from keyvault.flows.keys.promote import promote
 from keyvault.flows.keys.recovery import confirm_recovery, recover
 from keyvault.flows.keys.retire_root import retire_root
 from keyvault.flows.keys.rewrap import rewrap
+from keyvault.flows.keys.rotate_org import find_organization, reseal_org, rotate_org
+from keyvault.flows.keys.shred_org import shred_org
 from keyvault.flows.keys.status import status
 from keyvault.flows.keys.verify import verify
 from keyvault.keyring import recovery
@@ -71,6 +74,12 @@ class Command(BaseCommand):
         ):
             where = "where the recovery key is; without, it is asked for or read from standard input"
             acts.add_parser(name, help=text).add_argument("--file", type=Path, help=where)
+        rotate = acts.add_parser("rotate-org", help="new data keys for an organization; what is stored follows")
+        rotate.add_argument("org", help="its slug")
+        rotate.add_argument("--now", action="store_true", help="seal what is stored here instead of in the worker")
+        shred = acts.add_parser("shred-org", help="destroy an organization's data keys: its values are gone for ever")
+        shred.add_argument("org", help="its slug")
+        shred.add_argument("--confirm", metavar="SLUG", help="the slug again; without, it is asked for")
         keys_import.add_arguments(acts.add_parser("import-fernet", help="take over the values of an older store"))
 
     def handle(self, *_: str, act: str, **options: Any) -> None:
@@ -85,12 +94,14 @@ class Command(BaseCommand):
 
     def status(self, options: dict[str, Any]) -> None:
         seen = status()
+        record_status(actor=ACTOR, seen=seen)
         self.stdout.write(keys_report.as_json(seen) if options["json"] else keys_report.as_text(seen))
         if seen.problems or seen.notices:
             sys.exit(1 if seen.problems else 3)
 
     def verify(self, options: dict[str, Any]) -> None:
         found = verify()
+        record_verify(actor=ACTOR, found=found)
         for wrap in found.broken:
             self.stdout.write(f"BROKEN  data key {wrap.slot.key_id} under root {wrap.root_id.hex()}")
         for key_id in found.shut:
@@ -132,6 +143,26 @@ class Command(BaseCommand):
         keys = recover(actor=ACTOR, key=recovery.parse(_recovery_text(options["file"])))
         self.stdout.write(f"{keys} data keys are wrapped under the roots of the settings. Now retire the lost ones.")
 
+    def rotate_org(self, options: dict[str, Any]) -> None:
+        org = find_organization(options["org"])
+        begun = rotate_org(actor=ACTOR, org=org)
+        self.stdout.write(f"{org.slug} {'seals under new keys.' if begun else 'has a rotation that goes on.'}")
+        if not options["now"]:
+            self.stdout.write("The worker seals what is stored and then retires the old keys: see keys status.")
+            return
+        progress = reseal_org(actor=ACTOR, org=org, seconds=float("inf"))
+        self.stdout.write(f"{progress.done.moved} values sealed anew, {progress.done.overtaken} changed meanwhile.")
+        if progress.done.shut:
+            raise CommandError(f"{progress.done.shut} values do not open: the old keys are kept")
+        self.stdout.write("The old keys are gone." if progress.finished else "The worker retires the old keys later.")
+
+    def shred_org(self, options: dict[str, Any]) -> None:
+        org = find_organization(options["org"])
+        typed = options["confirm"] if options["confirm"] is not None else _typed(org.slug)
+        erased = shred_org(actor=ACTOR, org=org, typed=typed)
+        self.stdout.write(f"The data keys of {org.slug} are destroyed, {erased} values erased. Events stay.")
+        self.stdout.write("Backups from before still open with the root keys of their time: destroy them too.")
+
     def import_fernet(self, options: dict[str, Any]) -> None:
         self.stdout.write(keys_import.run(options, ACTOR))
 
@@ -140,6 +171,12 @@ class Command(BaseCommand):
             self.stdout.write(_SHOWN.format(key.text()))
         else:
             self.stdout.write(_WRITTEN.format(_write_recovery_key(key)))
+
+
+def _typed(slug: str) -> str:
+    if not sys.stdin.isatty():
+        raise CommandError("Say --confirm with the organization's slug", returncode=2)
+    return input(f"Every value of {slug} will be gone for ever. Type {slug} to go on: ").strip()
 
 
 def _write_recovery_key(key: RecoveryKey) -> Path:
