@@ -13,6 +13,7 @@ from uuid import UUID
 
 from keyvault.actor import Network, TokenKind
 from keyvault.networks import Address
+from tokens.origins import AllowedOrigin
 
 
 class Style(StrEnum):
@@ -127,16 +128,6 @@ class Refusal:
     sentence: str
     remedy: str = ""
     retry_after: int = 0  # seconds
-
-
-@dataclass(frozen=True, slots=True)
-class AllowedOrigin:
-    """A page that may use the token: ``scheme`` and ``port`` are None where any will do."""
-
-    host: str
-    scheme: str | None = "https"
-    port: int | None = None
-    subdomains: bool = False
 
 
 @dataclass(frozen=True, slots=True)

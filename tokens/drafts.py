@@ -15,9 +15,10 @@ from orgs.models import Membership, Organization
 from orgs.names import clean_note, invalid
 from orgs.permissions import Action
 from orgs.services.standing import own_membership
+from tokens.limits import NONE, Limits, clean_limits, keeper
 from tokens.models import AccessToken, ServiceIdentity
 from tokens.names import clean_name
-from tokens.reach import Reach, clean_networks, clean_origins, clean_prefixes, clean_verbs
+from tokens.reach import Reach, clean_endpoints, clean_networks, clean_origins, clean_prefixes, clean_verbs
 
 Owner = Membership | ServiceIdentity
 
@@ -39,7 +40,13 @@ class Draft:
     project: Project | None
     environment: Environment | None
     reach: Reach
+    limits: Limits
     offered: bool
+
+    @property
+    def is_public(self) -> bool:
+        """Whoever has it can use it from anywhere: its origin list fences in browsers only."""
+        return self.kind is TokenKind.TEAM and not self.reach.networks
 
     @property
     def action(self) -> Action:
@@ -85,6 +92,10 @@ def draft_token(
     networks: Collection[str] = (),
     origins: Collection[str] = (),
     may_reveal_production: bool = False,
+    server_calls: bool = False,
+    websocket: bool = False,
+    endpoints: Collection[str] = (),
+    limits: Limits = NONE,
     expires_at: dt.datetime | None = None,
     lifetime: dt.timedelta | None = None,
     owner: Owner | None = None,
@@ -105,6 +116,9 @@ def draft_token(
         origins=clean_origins(origins),
         may_reveal_production=may_reveal_production,
         expires_at=decide_end(expires_at, lifetime, latest_end(org, membership)),
+        server_calls=server_calls,
+        websocket=websocket,
+        endpoints=clean_endpoints(endpoints),
     )
     return Draft(
         kind=kind,
@@ -116,12 +130,13 @@ def draft_token(
         project=project,
         environment=environment,
         reach=reach,
+        limits=clean_limits(limits),
         offered=membership is not None and membership.pk != actor.membership_id,
     )
 
 
 def draft_successor(actor: Actor, token: AccessToken, *, expires_at: dt.datetime) -> Draft:
-    """The same token over again, with another end."""
+    """The same token over again, with another end; it goes on under the limits of its line."""
     return Draft(
         kind=TokenKind(token.kind),
         name=token.name,
@@ -132,6 +147,7 @@ def draft_successor(actor: Actor, token: AccessToken, *, expires_at: dt.datetime
         project=token.project,
         environment=token.environment,
         reach=replace(reach_of(token), expires_at=expires_at),
+        limits=keeper().limits_of(token.org, token.line or token),
         offered=token.membership_id is not None and token.membership_id != actor.membership_id,
     )
 
@@ -146,6 +162,9 @@ def reach_of(token: AccessToken) -> Reach:
         origins=tuple(token.origins),
         may_reveal_production=token.may_reveal_production,
         expires_at=token.expires_at,
+        server_calls=token.server_calls,
+        websocket=token.websocket,
+        endpoints=tuple(token.endpoints),
     )
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -14,6 +15,7 @@ from keyvault.secrets.models import Environment, Project
 from orgs.models import Membership
 from tokens.desk import Desk
 from tokens.drafts import NOTE_LIMIT, latest_end
+from tokens.limits import Limits
 from tokens.models import ServiceIdentity
 from tokens.names import hint
 from tokens.services.revoking import CAUSE_LIMIT
@@ -29,10 +31,11 @@ _VERBS = {
 _PRESETS = (1, 7, 30, 90, 180, 365, 730)  # days
 _USUAL = 90
 _EVERYTHING = "Every project"
+_AT_THE_GATEWAY = ("origins", "server_calls", "websocket", "endpoints", "rate", "budget")
 _ABSENT = {
-    TokenKind.PERSON: ("service", "origins", "may_reveal_production"),
-    TokenKind.SERVICE: ("holder", "origins"),
-    TokenKind.CI: ("holder", "origins"),
+    TokenKind.PERSON: ("service", "may_reveal_production", *_AT_THE_GATEWAY),
+    TokenKind.SERVICE: ("holder", *_AT_THE_GATEWAY),
+    TokenKind.CI: ("holder", *_AT_THE_GATEWAY),
     TokenKind.TEAM: ("holder", "service", "verbs", "prefixes", "may_reveal_production"),
 }
 
@@ -78,8 +81,30 @@ class TokenForm(forms.Form):
     origins = forms.CharField(
         label="Only from pages of these origins",
         required=False,
-        help_text="For browsers, for example http://localhost:5173. It fences browsers in; it is no secret.",
+        help_text="For browsers: app.example.com, *.example.com, localhost. It fences browsers in; it is no secret.",
     )
+    server_calls = forms.BooleanField(
+        label="Also take calls from servers, which name no page",
+        required=False,
+        help_text="For “npm run dev” and the like: development environments with a budget only.",
+    )
+    endpoints = forms.CharField(
+        label="Only these endpoints",
+        required=False,
+        help_text="For example openai/v1/chat/completions. Needed where there is no list of networks.",
+    )
+    rate = forms.IntegerField(
+        label="Requests a minute", required=False, min_value=1, help_text="Needed where there is no list of networks."
+    )
+    budget = forms.DecimalField(
+        label="Budget a month, US dollars",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=9,
+        decimal_places=2,
+        help_text="Beyond it everything is refused. Needed where there is no list of networks.",
+    )
+    websocket = forms.BooleanField(label="May open WebSockets", required=False)
     days = forms.TypedChoiceField(label="Expires", coerce=int)
     note = forms.CharField(required=False, max_length=NOTE_LIMIT, help_text="What it is for, if the name does not say.")
 
@@ -118,9 +143,18 @@ class TokenForm(forms.Form):
             "prefixes": _listed(asked.get("prefixes", "")),
             "networks": _listed(asked["networks"]),
             "origins": _listed(asked.get("origins", "")),
+            "server_calls": asked.get("server_calls", False),
+            "websocket": asked.get("websocket", False),
+            "endpoints": _listed(asked.get("endpoints", "")),
+            "limits": self._limits(),
             "lifetime": dt.timedelta(days=asked["days"]),
             "note": asked["note"],
         }
+
+    def _limits(self) -> Limits:
+        asked = self.cleaned_data
+        budget = asked.get("budget")
+        return Limits(requests_per_minute=asked.get("rate"), monthly_cents=int(budget * 100) if budget else None)
 
     def _offer_people(self, desk: Desk) -> None:
         if "holder" not in self.fields:

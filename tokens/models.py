@@ -170,6 +170,11 @@ class AccessToken(models.Model):
         )
 
     @property
+    def public(self) -> bool:
+        """A team token without an address list: whoever has it can use it, for an origin list fences browsers only."""
+        return self.kind == TokenKind.TEAM and not self.networks
+
+    @property
     def target(self) -> Target:
         place = Target(org=self.org.ref)
         if self.environment:

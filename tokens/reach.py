@@ -1,27 +1,18 @@
 """How far a token is to reach: the input made clean, and the proof that a child reaches no farther than its parent."""
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from ipaddress import IPv6Address
 from uuid import UUID
 
 from keyvault.actor import Verb
-from keyvault.networks import clean_network, is_inside, parse_address, parse_network
+from keyvault.networks import clean_network, is_inside, parse_network
 from keyvault.secrets.paths import clean_prefix
 from orgs.decide import matches
 from orgs.names import clean_each, invalid
+from tokens import endpoints, origins
 
-ORIGIN_LIMIT = 255  # characters
-
-_PORTS = {"http": "80", "https": "443"}
-_ORIGIN = re.compile(
-    r"""(?P<scheme>https?)://
-        (?:(?P<host>[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*)|\[(?P<v6>[0-9a-f:.]+)\])
-        (?::(?P<port>[1-9][0-9]{0,4}))?/?""",
-    re.VERBOSE,
-)
+TEXT_LIMIT = 255  # characters of an origin or an endpoint
 
 _Within = Callable[[str, tuple[str, ...]], bool]
 
@@ -38,6 +29,9 @@ class Reach:
     origins: tuple[str, ...]
     may_reveal_production: bool
     expires_at: dt.datetime
+    server_calls: bool = False
+    websocket: bool = False
+    endpoints: tuple[str, ...] = ()
 
 
 def wider_part(child: Reach, parent: Reach) -> str | None:
@@ -48,7 +42,10 @@ def wider_part(child: Reach, parent: Reach) -> str | None:
         "environment": parent.environment_id in (None, child.environment_id),
         "prefixes": _covers(child.prefixes, parent.prefixes, _path_within),
         "networks": _covers(child.networks, parent.networks, _network_within),
-        "origins": _covers(child.origins, parent.origins, lambda origin, origins: origin in origins),
+        "origins": _covers(child.origins, parent.origins, origins.is_covered),
+        "server_calls": parent.server_calls or not parent.origins or not child.server_calls,
+        "websocket": parent.websocket or not child.websocket,
+        "endpoints": _covers(child.endpoints, parent.endpoints, endpoints.is_covered),
         "may_reveal_production": parent.may_reveal_production or not child.may_reveal_production,
         "expires_at": child.expires_at <= parent.expires_at,
     }
@@ -74,9 +71,14 @@ def clean_networks(networks: Collection[str]) -> tuple[str, ...]:
     return clean_each("networks", networks, clean_network)
 
 
-def clean_origins(origins: Collection[str]) -> tuple[str, ...]:
-    """As browsers send them (RFC 6454 §6.2): scheme, host, and the port where it is not the scheme's own."""
-    return clean_each("origins", origins, _origin)
+def clean_origins(written: Collection[str]) -> tuple[str, ...]:
+    """Each in one form, see :func:`tokens.origins.parse_allowed`. Raises Invalid."""
+    return clean_each("origins", written, lambda text: origins.written(origins.parse_allowed(_short(text))))
+
+
+def clean_endpoints(written: Collection[str]) -> tuple[str, ...]:
+    """``/v1/chat`` of any provider, or ``openai/v1/chat`` of one. Raises Invalid."""
+    return clean_each("endpoints", written, lambda text: endpoints.clean(_short(text)))
 
 
 def _covers(child: tuple[str, ...], parent: tuple[str, ...], within: _Within) -> bool:
@@ -92,18 +94,7 @@ def _network_within(network: str, networks: tuple[str, ...]) -> bool:
     return is_inside(parse_network(network), map(parse_network, networks))
 
 
-def _origin(text: str) -> str:
-    shape = _ORIGIN.fullmatch(text.lower()) if len(text) <= ORIGIN_LIMIT else None
-    host = _host(shape) if shape else ""
-    if shape is None or not host or int(shape["port"] or 0) > 65535:
-        raise ValueError("is no origin; one is https://app.example or http://localhost:5173")
-    port = "" if shape["port"] in (None, _PORTS[shape["scheme"]]) else f":{shape['port']}"
-    return f"{shape['scheme']}://{host}{port}"
-
-
-def _host(shape: re.Match[str]) -> str:
-    """Empty for what stands in brackets and is not IPv6."""
-    if shape["host"]:
-        return shape["host"]
-    address = parse_address(shape["v6"])
-    return f"[{address}]" if isinstance(address, IPv6Address) else ""
+def _short(text: str) -> str:
+    if len(text) > TEXT_LIMIT:
+        raise ValueError(f"has more than {TEXT_LIMIT} characters")
+    return text

@@ -37,6 +37,10 @@ class TokenRow:
     may_reveal_production: bool
     expires_at: dt.datetime
     parent_id: UUID | None
+    server_calls: bool
+    websocket: bool
+    endpoints: Sequence[str]
+    line_id: UUID | None
     state: str
     org_slug: str
     org_networks: Sequence[str]
@@ -100,6 +104,10 @@ def bound(row: TokenRow) -> Bound:
         may_reveal_production=row.may_reveal_production,
         expires_at=row.expires_at,
         parent_id=row.parent_id,
+        server_calls=row.server_calls,
+        websocket=row.websocket,
+        endpoints=row.endpoints,
+        line_id=row.line_id,
     )
 
 

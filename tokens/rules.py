@@ -26,6 +26,9 @@ _CHILDREN = {
 }
 
 
+_PUBLIC_NEEDS = {"monthly_cents": "a monthly budget", "requests_per_minute": "a rate limit"}
+
+
 def require_well_formed(draft: Draft) -> None:
     """Raises Invalid where a kind of token lacks what it needs, or asks for what it never has."""
     if draft.kind is TokenKind.TEAM:
@@ -34,6 +37,8 @@ def require_well_formed(draft: Draft) -> None:
         raise invalid("verbs", "A token permits something: list, read, add, rotate, delete, manage.")
     if draft.reach.may_reveal_production:
         _require_production_form(draft)
+    if draft.reach.server_calls:
+        _require_server_calls_form(draft)
 
 
 def require_may_issue(actor: Actor, draft: Draft, parent: AccessToken | None) -> None:
@@ -74,6 +79,26 @@ def _require_team_form(draft: Draft) -> None:
         raise invalid("verbs", "A team token reads nothing; it works at the gateway only.")
     if not draft.reach.networks and not draft.reach.origins:
         raise invalid("networks", "A team token needs the addresses or the origins that it is used from.")
+    if draft.is_public:
+        _require_bounds(draft)
+
+
+def _require_bounds(draft: Draft) -> None:
+    """Without an address list the token is as good as public: what it can cost and do is bounded beforehand."""
+    for name, sentence in _PUBLIC_NEEDS.items():
+        if name not in draft.limits.given:
+            raise invalid(name, f"A team token without an address list is public: it needs {sentence}.")
+    if not draft.reach.endpoints:
+        raise invalid("endpoints", "A team token without an address list is public: it needs a list of endpoints.")
+
+
+def _require_server_calls_form(draft: Draft) -> None:
+    if not draft.reach.origins:
+        raise invalid("server_calls", "Only a token with a list of origins needs it: others take calls from servers.")
+    if draft.tier is not Tier.DEVELOPMENT:
+        raise invalid("server_calls", "They pass an origin list in an environment of the development tier only.")
+    if draft.limits.monthly_cents is None:
+        raise invalid("monthly_cents", "A token that allows calls from servers needs a monthly budget.")
 
 
 def _require_production_form(draft: Draft) -> None:

@@ -56,7 +56,7 @@ def route(door: Door, token: Token, providers: Mapping[str, Provider]) -> Route:
     if (
         token.paths
         and not permits(token.paths, (), path)
-        and not permits(token.paths, (), f"/{binding.provider.slug}{path}")
+        and not permits(token.paths, (), f"{binding.provider.slug}{path}")
     ):
         raise Refused(_not_permitted(binding.provider.title, path, "The token"))
     return Route(binding, path, mount)

@@ -14,6 +14,7 @@ SELECT
     asked.place,
     t.id, t.org_id, t.kind, t.name, t.digest, t.mac, t.membership_id, t.service_id, t.project_id, t.environment_id,
     t.prefixes, t.verbs, t.networks, t.origins, t.may_reveal_production, t.expires_at, t.parent_id, t.state,
+    t.server_calls, t.websocket, t.endpoints, t.line_id,
     o.slug AS org_slug, o.allowed_networks AS org_networks, o.require_reason_in_production,
     m.role, m.ended_at, m.ends_on, u.id AS user_id, u.email, u.is_active,
     i.slug AS service_slug, i.disabled_at,

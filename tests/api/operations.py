@@ -42,7 +42,7 @@ class Operation:
 def _child(who: str) -> dict[str, Any]:
     """What a caller may issue: its own kind, for itself."""
     if who == "team":
-        place = {"project": "shop", "environment": "development", "origins": ["http://localhost:3000"]}
+        place = {"project": "shop", "environment": "development", "networks": ["127.0.0.0/8"]}
         return {"kind": "team", "name": "A child of team", "lifetime": 3600, **place}
     own = {"kind": "service", "owner": who} if who in ("ci", "robot") else {"kind": "person"}
     return {**own, "name": f"A child of {who}", "verbs": ["list"], "lifetime": 3600}

@@ -23,6 +23,7 @@ from orgs.sign_on.configurations import OidcConfiguration
 from tests.api.operations import Operation
 from tests.api.scene import DAY, ApiTestCase
 from tests.cast import ORIGIN
+from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity
 from tokens.services import issue_token, pause_token
 
@@ -66,6 +67,8 @@ class StageTestCase(ApiTestCase):
             name="Shop frontend",
             environment=cls.development,
             origins=["http://localhost:5173"],
+            endpoints=["openai/v1/chat"],
+            limits=Limits(requests_per_minute=60, monthly_cents=500),
             lifetime=DAY,
         ).token
         cls.tokens["team"] = stage._team_token()

@@ -13,11 +13,13 @@ from keyvault.actor import Actor, Origin, TokenKind, Verb
 from keyvault.errors import KeyVaultError
 from keyvault.secrets.models import Environment, Grant
 from tests.cast import ORIGIN, Cast, CastTestCase, CastTransactionTestCase
+from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity
 from tokens.services import Issued, authenticate, issue_token
 
 DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
+BOUNDED = Limits(requests_per_minute=60, monthly_cents=500)
 
 
 class Tokens(Cast):
@@ -39,7 +41,8 @@ class Tokens(Cast):
         return issue_token(actor=actor, name=name, **scope)
 
     def of_team(self, name: str = "Shop frontend", **scope: Any) -> Issued:
-        scope = {"environment": self.development, "origins": ["http://localhost:5173"], "lifetime": DAY, **scope}
+        usual = {"origins": ["http://localhost:5173"], "endpoints": ["openai/v1/chat"], "limits": BOUNDED}
+        scope = {"environment": self.development, "lifetime": DAY, **usual, **scope}
         actor = scope.pop("actor", None) or self.actor(self.olivia)
         return issue_token(actor=actor, kind=TokenKind.TEAM, name=name, **scope)
 

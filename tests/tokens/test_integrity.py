@@ -33,6 +33,19 @@ ROW = Bound(
 
 GOLDEN_DIGEST = "679a719d2af0c836824dbc9a2aa0e52d08cc25e3d45348b06618b81642ee6522"
 GOLDEN_MAC = "51516504c810ae113d2fd979a6f2a98040104ffaa52e475eb838ac0bc8d7e64a"
+AT_THE_GATEWAY = replace(
+    ROW,
+    server_calls=True,
+    endpoints=["/v1/chat/completions"],
+    line_id=UUID("01990000-0000-7000-8000-000000000006"),
+)
+GOLDEN_MAC_AT_THE_GATEWAY = "301fc1631d70be9cce18675f05ce9f35e9b4c30740227d05dc47784830132982"
+GOLDEN_ADDITION = (
+    "00000001" "01"
+    "00000001" "00"
+    "00000018" "00000014" "2f76312f636861742f636f6d706c6574696f6e73"
+    "00000010" "01990000000070008000000000000006"
+)  # fmt: skip
 GOLDEN_ENCODING = (
     "00000010" "01990000000070008000000000000001"
     "00000020" "1111111111111111111111111111111111111111111111111111111111111111"
@@ -70,6 +83,10 @@ rows = st.builds(
     may_reveal_production=st.booleans(),
     expires_at=st.datetimes(timezones=st.just(dt.UTC)),
     parent_id=st.none() | uuids,
+    server_calls=st.booleans(),
+    websocket=st.booleans(),
+    endpoints=texts,
+    line_id=st.none() | uuids,
 )
 OTHER: dict[str, Any] = {
     "id": UUID(int=1),
@@ -87,6 +104,10 @@ OTHER: dict[str, Any] = {
     "may_reveal_production": False,
     "expires_at": ROW.expires_at + dt.timedelta(microseconds=1),
     "parent_id": UUID(int=0),
+    "server_calls": True,
+    "websocket": True,
+    "endpoints": [""],
+    "line_id": UUID(int=0),
 }
 
 
@@ -96,6 +117,10 @@ class GoldenTests(TestCase):
         self.assertEqual(row_mac(PEPPER, ROW).hex(), GOLDEN_MAC)
         self.assertEqual(digest(PEPPER, TOKEN).hex(), GOLDEN_DIGEST)
 
+    def test_what_a_token_may_at_the_gateway_is_added_behind(self) -> None:
+        self.assertEqual(encode(AT_THE_GATEWAY).hex(), GOLDEN_ENCODING + GOLDEN_ADDITION)
+        self.assertEqual(row_mac(PEPPER, AT_THE_GATEWAY).hex(), GOLDEN_MAC_AT_THE_GATEWAY)
+
 
 class RowMacTests(TestCase):
     def test_every_field_is_bound(self) -> None:
@@ -104,6 +129,11 @@ class RowMacTests(TestCase):
         self.assertEqual(set(OTHER), {field.name for field in fields(Bound)})
         for name, value in OTHER.items():
             self.assertFalse(is_authentic(PEPPER, replace(ROW, **{name: value}), mac), name)
+
+    def test_what_was_added_cannot_be_taken_away(self) -> None:
+        mac = row_mac(PEPPER, AT_THE_GATEWAY)
+        self.assertFalse(is_authentic(PEPPER, ROW, mac))
+        self.assertFalse(is_authentic(PEPPER, replace(AT_THE_GATEWAY, endpoints=[]), mac))
 
     def test_another_pepper_or_mac_fails(self) -> None:
         self.assertFalse(is_authentic(bytes(32), ROW, row_mac(PEPPER, ROW)))

@@ -16,7 +16,7 @@ from orgs.decide import decide
 from orgs.names import MOST
 from orgs.permissions import Action
 from tests.orgs.strategies import PREFIXES, grants, invented_places, targets
-from tokens.reach import Reach, clean_networks, clean_origins, clean_prefixes, clean_verbs, wider_part
+from tokens.reach import Reach, clean_endpoints, clean_networks, clean_origins, clean_prefixes, clean_verbs, wider_part
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 PLACES = invented_places()
@@ -29,6 +29,7 @@ PARENT = Reach(
     origins=("https://a.example", "https://b.example"),
     may_reveal_production=False,
     expires_at=NOW,
+    endpoints=("/v1/chat", "openai/v1/models"),
 )
 NETWORKS = ("10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/1", "2001:db8::/32", "2001:db8:1::/48", "fd00::/8")
 
@@ -80,6 +81,9 @@ class NarrowingTests(TestCase):
             "origins": (),
             "may_reveal_production": True,
             "expires_at": NOW + dt.timedelta(microseconds=1),
+            "server_calls": True,
+            "websocket": True,
+            "endpoints": (),
         }
         fields = {"project": "project_id", "environment": "environment_id"}
         for part, value in wider.items():
@@ -95,6 +99,33 @@ class NarrowingTests(TestCase):
             self.assertEqual(wider_part(replace(narrower, prefixes=(prefix,)), PARENT), "prefixes", prefix)
         for network in ("8.0.0.0/5", "11.0.0.0/8", "2001::/16"):
             self.assertEqual(wider_part(replace(narrower, networks=("10.1.0.0/16", network)), PARENT), "networks")
+
+    def test_origins_and_endpoints_are_compared_by_what_they_admit(self) -> None:
+        parent = replace(
+            PARENT, origins=("https://*.shop.example", "localhost"), endpoints=("/v1/models", "openai/*/chat")
+        )
+        covered = {
+            "origins": ("https://a.shop.example", "https://*.eu.shop.example", "http://localhost:5173", "localhost:80"),
+            "endpoints": ("/v1/models/x", "openai/v1/models", "/v1/models:batch", "openai/v1/chat", "openai/*/chat/x"),
+        }
+        beyond = {
+            "origins": ("https://shop.example", "http://a.shop.example", "https://a.shop.example:8443", "*.example.com",
+                        "http://127.0.0.1", "https://a.shop.example.evil.example", "https://evilshop.example"),
+            "endpoints": ("/v1", "/v1/models-admin", "/v1/*", "anthropic/v1/chat", "/v1/chat", "openai/v1", "/*/m"),
+        }  # fmt: skip
+        cleaners = {"origins": clean_origins, "endpoints": clean_endpoints}
+        for part, entries in covered.items():
+            child = replace(parent, **{part: cleaners[part](entries)})  # type: ignore[arg-type]
+            self.assertIsNone(wider_part(child, parent), part)
+        for part, entries in beyond.items():
+            for entry in entries:
+                child = replace(parent, **{part: cleaners[part]([entry])})  # type: ignore[arg-type]
+                self.assertEqual(wider_part(child, parent), part, entry)
+
+    def test_calls_from_servers_are_no_gain_where_there_is_no_list_of_origins(self) -> None:
+        parent = replace(PARENT, origins=())
+        child = replace(parent, origins=("https://a.example",), server_calls=True)
+        self.assertIsNone(wider_part(child, parent))
 
     @settings(max_examples=600, deadline=None)
     @given(
@@ -148,6 +179,13 @@ class CleaningTests(TestCase):
 
     def test_origins_are_as_browsers_send_them(self) -> None:
         written = {
+            "shop.example": "https://shop.example",
+            "shop.example:8443": "https://shop.example:8443",
+            "*.shop.example": "https://*.shop.example",
+            "http://*.shop.example:80": "http://*.shop.example",
+            "localhost": "localhost",
+            "localhost:5173": "localhost:5173",
+            "[::0001]": "[::1]",
             "https://Shop.Example/": "https://shop.example",
             "https://shop.example:443": "https://shop.example",
             "http://shop.example:443": "http://shop.example:443",
@@ -159,14 +197,32 @@ class CleaningTests(TestCase):
             self.assertEqual(clean_origins([text]), (origin,))
 
     def test_what_is_no_origin_is_refused(self) -> None:
-        wrong = """null * https:// https://*.example https://a.example/path https://a.example?x https://a.example#
-            https://u@a.example ftp://a.example //a.example a.example https://a..example https://-a.example
+        wrong = """null NULL https://null * *.com *.localhost *.127.0.0.1 a.*.example **.a.example https:// https://*.example
+            https://a.example/path https://a.example?x https://a.example#
+            https://u@a.example ftp://a.example //a.example https://a..example https://-a.example
             https://a.example:0 https://a.example:65536 https://a.example: https://münchen.example https://[::1
             https://[1.2.3.4] https://[::ffff:1.2.3.4] javascript:alert(1)""".split()
+        wrong += ["1.2.3", "https://256.1.1.1", "https://1.2.3.4.5", "https://0x7f.1"]
         for text in [*wrong, "", "https://a\texample", "https://a.example\nhttps://b.example", "https://" + "a" * 300]:
             with self.assertRaises(Invalid) as refused:
                 clean_origins([text])
             self.assertEqual(refused.exception.extra["field"], "origins", text)
+
+    def test_endpoints_are_paths_with_or_without_a_provider(self) -> None:
+        written = {
+            "/v1/chat/completions/": "/v1/chat/completions",
+            "openai/v1/responses": "openai/v1/responses",
+            "my-llm/*/chat": "my-llm/*/chat",
+            "/v1beta/models/gemini:generateContent": "/v1beta/models/gemini:generateContent",
+        }
+        for text, endpoint in written.items():
+            self.assertEqual(clean_endpoints([text]), (endpoint,))
+        wrong = """/ * /* openai openai/ openai/* //v1 /v1//x /v1/../x /v1/..;x /v1/x. /v1/%2e /v1/a*b OpenAI/v1 /v1?x=1
+            https://api.openai.com/v1""".split()
+        for text in [*wrong, "", "/v1/" + "a" * 300, "/v1\n/v2", "/v1/a b"]:
+            with self.assertRaises(Invalid) as refused:
+                clean_endpoints([text])
+            self.assertEqual(refused.exception.extra["field"], "endpoints", text)
 
     def test_prefixes_that_cover_all_are_no_limit(self) -> None:
         self.assertEqual(clean_prefixes(["b", "a/*", "b"]), ("a/*", "b"))
@@ -189,7 +245,7 @@ class CleaningTests(TestCase):
     @given(st.text(max_size=40))
     def test_a_refusal_never_shows_what_was_given(self, text: str) -> None:
         secret = f"kvp_any_{text}"
-        for clean in (clean_networks, clean_origins, clean_prefixes, clean_verbs):
+        for clean in (clean_networks, clean_origins, clean_endpoints, clean_prefixes, clean_verbs):
             try:
                 clean([secret])
             except Invalid as refused:
@@ -197,7 +253,7 @@ class CleaningTests(TestCase):
 
     @given(st.lists(st.text(max_size=30), max_size=3))
     def test_any_text_is_made_clean_or_refused(self, entries: list[str]) -> None:
-        for clean in (clean_networks, clean_origins, clean_prefixes):
+        for clean in (clean_networks, clean_origins, clean_endpoints, clean_prefixes):
             try:
                 cleaned = clean(entries)
             except Invalid:

@@ -4,6 +4,8 @@ from tests.tokens.scene import TokenTestCase
 from tests.web.scene import KEYS, NEW, browser, page
 from tokens.models import AccessToken, SealedToken
 
+BOUNDED = {"rate": "60", "budget": "5.00", "endpoints": "openai/v1/chat"}
+
 
 class OfferTests(TokenTestCase):
     def setUp(self) -> None:
@@ -57,7 +59,7 @@ class TeamTests(TokenTestCase):
         form = {"name": "Shop frontend", "place": f"e:{self.development.pk}", "days": "7"}
         refused = browser(self.olivia).post(f"{NEW}/team", form)
         self.assertContains(refused, "needs the addresses or the origins", status_code=422)
-        made = browser(self.olivia).post(f"{NEW}/team", {**form, "origins": "http://localhost:5173"})
+        made = browser(self.olivia).post(f"{NEW}/team", {**form, **BOUNDED, "origins": "http://localhost:5173"})
         value = page(made).texts["token"]
         self.assertRegex(value, "^kvt_dev_")
         address = f"{KEYS}/{AccessToken.objects.get().pk}/copy"

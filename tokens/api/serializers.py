@@ -30,6 +30,7 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
     project = serializers.SlugField(source="project.slug", allow_null=True, default=None)
     environment = serializers.SlugField(source="environment.slug", allow_null=True, default=None)
     verbs = serializers.ListField(child=serializers.ChoiceField([verb.value for verb in Verb]))
+    public = serializers.BooleanField(help_text="A team token without an address list: whoever has it can use it.")
     parent = serializers.UUIDField(source="parent_id", allow_null=True)  # type: ignore[assignment] # a field's name
     replaced_by = serializers.UUIDField(source="replaced_by_id", allow_null=True)
     last_used_at = serializers.DateTimeField(source="use.last_at", allow_null=True, default=None)
@@ -53,6 +54,10 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
             "verbs",
             "networks",
             "origins",
+            "server_calls",
+            "websocket",
+            "endpoints",
+            "public",
             "may_reveal_production",
             "expires_at",
             "parent",
@@ -119,6 +124,13 @@ class TokensQuery(Query):
     )
 
 
+class LimitsSerializer(Body):
+    requests_per_minute = Whole(required=False, min_value=1)
+    tokens_per_minute = Whole(required=False, min_value=1, help_text="Of a model, in and out.")
+    concurrent = Whole(required=False, min_value=1, help_text="Requests under way.")
+    monthly_cents = Whole(required=False, min_value=1, help_text="US cents; beyond it everything is refused.")
+
+
 class NewTokenSerializer(Body):
     kind = serializers.ChoiceField(KINDS)
     name = Text(help_text="Who uses it, and where.")
@@ -128,7 +140,13 @@ class NewTokenSerializer(Body):
     environment = Text(required=False, help_text="Of the project.")
     prefixes = serializers.ListField(child=Text(), default=list)
     networks = serializers.ListField(child=Text(), default=list, help_text="CIDR.")
-    origins = serializers.ListField(child=Text(), default=list)
+    origins = serializers.ListField(child=Text(), default=list, help_text="Pages, at the gateway.")
+    server_calls = Flag(default=False, help_text="Take requests without `Origin` in spite of a list of origins.")
+    websocket = Flag(default=False)
+    endpoints = serializers.ListField(
+        child=Text(), default=list, help_text="At the gateway: `/v1/chat` of any provider, `openai/v1/chat` of one."
+    )
+    limits = LimitsSerializer(required=False, help_text="At the gateway.")
     may_reveal_production = Flag(default=False)
     expires_at = serializers.DateTimeField(required=False)
     lifetime = Whole(required=False, min_value=60, max_value=3650 * 86_400, help_text="Seconds; or `expires_at`.")

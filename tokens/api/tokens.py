@@ -22,6 +22,7 @@ from orgs.names import invalid
 from orgs.permissions import Action
 from tokens.api.serializers import EXPIRED, IssuedSerializer, NewTokenSerializer, TokenSerializer, TokensQuery, seconds
 from tokens.drafts import Owner
+from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity, TokenState
 from tokens.querysets import TokenQuerySet
 from tokens.services import Issued, issue_token
@@ -33,6 +34,9 @@ _AS_SAID = (
     "prefixes",
     "networks",
     "origins",
+    "server_calls",
+    "websocket",
+    "endpoints",
     "may_reveal_production",
 )
 
@@ -57,6 +61,7 @@ class Tokens(Endpoint):
             project=project,
             environment=environment,
             owner=_owner(self.actor, said.get("owner")),
+            limits=Limits(**said.get("limits", {})),
             expires_at=said.get("expires_at"),
             lifetime=seconds(said, "lifetime"),
             **{name: said[name] for name in _AS_SAID},

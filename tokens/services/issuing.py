@@ -17,6 +17,7 @@ from orgs.access import changing_rights
 from tokens.drafts import Draft, Owner, draft_token
 from tokens.format import display, mint
 from tokens.integrity import digest
+from tokens.limits import NONE, Limits, keeper
 from tokens.models import AccessToken, SealedToken
 from tokens.peppers import active_pepper
 from tokens.reach import Reach
@@ -49,6 +50,10 @@ def issue_token(
     networks: Collection[str] = (),
     origins: Collection[str] = (),
     may_reveal_production: bool = False,
+    server_calls: bool = False,
+    websocket: bool = False,
+    endpoints: Collection[str] = (),
+    limits: Limits = NONE,
     expires_at: dt.datetime | None = None,
     lifetime: dt.timedelta | None = None,
     owner: Owner | None = None,
@@ -71,6 +76,10 @@ def issue_token(
         networks=networks,
         origins=origins,
         may_reveal_production=may_reveal_production,
+        server_calls=server_calls,
+        websocket=websocket,
+        endpoints=endpoints,
+        limits=limits,
         expires_at=expires_at,
         lifetime=lifetime,
         owner=owner,
@@ -87,18 +96,22 @@ def add_token(actor: Actor, draft: Draft, parent: AccessToken | None, *, replace
     """The row, its sealed value where it has one, and the event; in the transaction of a caller that has asked."""
     retire_expired_namesakes(actor, draft.org, draft.name)
     value = mint(draft.kind, draft.tier)
-    token = _row(actor, draft, parent, value)
+    token = _row(actor, draft, parent, value, line=replaces and (replaces.line or replaces))
     token.keeper_id = _keeper_id(actor, draft, replaces or parent)
     if replaces:
         AccessToken.objects.filter(pk=replaces.pk).update(replaced_by=token.pk)
     _insert(token)
+    if draft.limits.given and not replaces:
+        keeper().keep_limits(token, draft.limits)
     if draft.offered or draft.kind is TokenKind.TEAM:
         _seal(token, value, draft)
     record(draft.action, actor=actor, on=token.target, details=_details(draft, parent, replaces))
     return Issued(token, None if draft.offered else value)
 
 
-def _row(actor: Actor, draft: Draft, parent: AccessToken | None, value: str) -> AccessToken:
+def _row(
+    actor: Actor, draft: Draft, parent: AccessToken | None, value: str, *, line: AccessToken | None
+) -> AccessToken:
     pepper = active_pepper()
     token = AccessToken(
         id=uuid7(),
@@ -114,6 +127,7 @@ def _row(actor: Actor, draft: Draft, parent: AccessToken | None, value: str) -> 
         project=draft.project,
         environment=draft.environment,
         parent=parent,
+        line=line,
         issued_by=actor.name[:254],
         **_columns(draft.reach),
     )
@@ -135,6 +149,9 @@ def _columns(reach: Reach) -> dict[str, object]:
         "networks": list(reach.networks),
         "origins": list(reach.origins),
         "may_reveal_production": reach.may_reveal_production,
+        "server_calls": reach.server_calls,
+        "websocket": reach.websocket,
+        "endpoints": list(reach.endpoints),
         "expires_at": reach.expires_at,
     }
 
@@ -172,6 +189,10 @@ def _details(draft: Draft, parent: AccessToken | None, replaces: AccessToken | N
         "networks": list(reach.networks),
         "origins": list(reach.origins),
         "may_reveal_production": reach.may_reveal_production,
+        "server_calls": reach.server_calls,
+        "websocket": reach.websocket,
+        "endpoints": list(reach.endpoints),
+        "limits": dict(draft.limits.given),
         "expires_at": reach.expires_at.isoformat(timespec="seconds"),
         "owner": _owner_name(draft),
         "parent": str(parent.pk) if parent else None,

@@ -24,7 +24,7 @@ from tokens.signing import is_signed
 
 Ask = Callable[[Actor, AccessToken], Decision]
 
-_SHOWN = ("org", "project__org", "environment__org", "environment__project__org", "membership__user", "service")
+_SHOWN = ("org", "project__org", "environment__org", "environment__project__org", "membership__user", "service", "line")
 _OWN = {ActorType.PERSON: Action.ISSUE_PERSONAL_TOKEN, ActorType.SERVICE: Action.ISSUE_SERVICE_TOKEN}
 
 

@@ -1,0 +1,1 @@
+"""Acts on what the gateway serves: each checks, changes and records."""
