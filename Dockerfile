@@ -20,7 +20,7 @@ ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=keyvault.settings \
     KEYVAULT_DATA_DIR=/data \
     KEYVAULT_STATIC_ROOT=/app/static_collected
-RUN python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q keyvault accounts audit orgs secrets tokens
+RUN python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q keyvault accounts alerts audit orgs secrets tokens
 USER 10001:10001
 EXPOSE 8000
 CMD ["python", "-m", "keyvault.web"]

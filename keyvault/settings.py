@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "keyvault.secrets",
     "tokens",
     "gateway",
+    "alerts",
 ]
 
 MIDDLEWARE = [
