@@ -39,7 +39,7 @@ class Channel(models.Model):
     enabled = models.BooleanField(default=True)
     mode = models.CharField(max_length=8, choices=Mode.choices, default=Mode.AT_ONCE)
     least = models.CharField(
-        max_length=8, choices=[(level.value, level.value.title()) for level in Severity], default=Severity.WARNING.value.value
+        max_length=8, choices=[(level.value, level.value.title()) for level in Severity], default=Severity.WARNING.value
     )
     kinds = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     tiers = ArrayField(models.CharField(max_length=3), default=list, blank=True)

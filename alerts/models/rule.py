@@ -34,7 +34,7 @@ class Rule(models.Model):
 
 
 class Calendar(models.Model):
-    """When people work: ISO weekdays (Monday: 1), from ``begins`` until ``ends`` in ``time_zone``; not on ``days_off``."""
+    """When people work: ISO weekdays (Monday: 1) from ``begins`` to ``ends`` in ``time_zone``, but on ``days_off``."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
