@@ -68,7 +68,6 @@ class Action(StrEnum):
     LIST_SECRETS = "secret:list"
     REVEAL_SECRET = "secret:reveal"  # noqa: S105 - the name of an act
     UNSEAL_SECRET = "secret:unseal"  # noqa: S105 - by the gateway, which sends it on and shows it to nobody
-    UNSEAL_SECRET = "secret:unseal"  # noqa: S105 - by the gateway, which sends it on and shows it to nobody
     EXPORT_SECRETS = "secret:export"
     CREATE_SECRET = "secret:create"  # noqa: S105
     ADD_VERSION = "secret:version"
@@ -102,6 +101,18 @@ class Action(StrEnum):
     # The log
     LIST_EVENTS = "event:list"
     PROVE_EVENTS = "event:prove"
+    # Alerts
+    LIST_ALERTS = "alert:list"
+    ACKNOWLEDGE_ALERT = "alert:acknowledge"
+    RESOLVE_ALERT = "alert:resolve"
+    CHANGE_ALERT_RULE = "alert-rule:change"
+    CHANGE_ALERT_CALENDAR = "alert-calendar:change"
+    LIST_ALERT_CHANNELS = "alert-channel:list"
+    CREATE_ALERT_CHANNEL = "alert-channel:create"
+    CHANGE_ALERT_CHANNEL = "alert-channel:change"
+    DELETE_ALERT_CHANNEL = "alert-channel:delete"
+    TEST_ALERT_CHANNEL = "alert-channel:test"
+    REDELIVER_ALERTS = "alert-channel:redeliver"
 
 
 class Right(StrEnum):
@@ -117,7 +128,6 @@ class Right(StrEnum):
 VERBS: dict[Action, frozenset[Verb]] = {
     Action.LIST_SECRETS: frozenset({Verb.LIST}),
     Action.FIND_DUPLICATES: frozenset({Verb.READ}),
-    Action.UNSEAL_SECRET: frozenset({Verb.READ}),
     Action.REVEAL_SECRET: frozenset({Verb.READ}),
     Action.UNSEAL_SECRET: frozenset({Verb.READ}),
     Action.EXPORT_SECRETS: frozenset({Verb.READ}),
@@ -135,10 +145,6 @@ VERBS: dict[Action, frozenset[Verb]] = {
     Action.PURGE_SECRET: frozenset({Verb.DELETE}),
     Action.ERASE_VERSION: frozenset({Verb.DELETE}),
     Action.ISSUE_PRODUCTION_TOKEN: frozenset({Verb.READ, Verb.MANAGE}),
-# Through the gateway a key is used and not seen: these are permitted to team tokens, and to a token for a protected
-# environment that may not reveal its values.
-AT_THE_GATEWAY: frozenset[Action] = frozenset({Action.UNSEAL_SECRET})
-
 }
 
 # Through the gateway a key is used and not seen: these are permitted to team tokens, and to a token for a protected
@@ -191,7 +197,6 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
 # Looking is open to every token of a person or service; what it lists is scoped besides.
 ALWAYS_BY_TOKEN: frozenset[Action] = frozenset(
     {Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS, Action.PROVE_EVENTS}
-        Action.UNSEAL_SECRET,
 )
 
 # Values leave by these. In a protected environment they need a grant for that environment, whatever the role.
@@ -292,7 +297,6 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.LIST_PROJECTS: _row(_Y, _Y, _Y, _Y),
     Action.CREATE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_PROJECT: _row(_Y, _Y, _N, _N),
-    Action.UNSEAL_SECRET: _row(_Y, _Y, _G, _G),
     Action.DELETE_PROJECT: _row(_Y, _Y, _N, _N),
     Action.CREATE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
     Action.CHANGE_ENVIRONMENT: _row(_Y, _Y, _N, _N),
@@ -331,4 +335,15 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.REVOKE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
     Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
+    Action.LIST_ALERTS: _row(_Y, _Y, _N, _N),
+    Action.ACKNOWLEDGE_ALERT: _row(_Y, _Y, _N, _N),
+    Action.RESOLVE_ALERT: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_ALERT_RULE: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_ALERT_CALENDAR: _row(_Y, _Y, _N, _N),
+    Action.LIST_ALERT_CHANNELS: _row(_Y, _Y, _N, _N),
+    Action.CREATE_ALERT_CHANNEL: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_ALERT_CHANNEL: _row(_Y, _Y, _N, _N),
+    Action.DELETE_ALERT_CHANNEL: _row(_Y, _Y, _N, _N),
+    Action.TEST_ALERT_CHANNEL: _row(_Y, _Y, _N, _N),
+    Action.REDELIVER_ALERTS: _row(_Y, _Y, _N, _N),
 }

@@ -64,7 +64,6 @@ ACTS: dict[Action, str] = {
     Action.LIST_SECRETS: "See the names of secrets",
     Action.REVEAL_SECRET: "Read a value",
     Action.UNSEAL_SECRET: "Use a brokered key through the gateway, unseen",
-    Action.UNSEAL_SECRET: "Use a brokered key through the gateway, unseen",
     Action.EXPORT_SECRETS: "Export values",
     Action.CREATE_SECRET: "Create a secret",
     Action.ADD_VERSION: "Store a new version",
@@ -95,6 +94,17 @@ ACTS: dict[Action, str] = {
     Action.REVOKE_SCIM_TOKEN: "Revoke a SCIM token",
     Action.LIST_EVENTS: "Read the audit log",
     Action.PROVE_EVENTS: "Ask for the log's checkpoint, and for the proof of an event by its receipt",
+    Action.LIST_ALERTS: "See the alerts, the rules that raise them and the calendar",
+    Action.ACKNOWLEDGE_ALERT: "Acknowledge an alert",
+    Action.RESOLVE_ALERT: "Resolve an alert",
+    Action.CHANGE_ALERT_RULE: "Change a rule of alerts, turn it on or off",
+    Action.CHANGE_ALERT_CALENDAR: "Change the working hours that alerts go by",
+    Action.LIST_ALERT_CHANNELS: "See where alerts go and what became of them; never a webhook's address or secret",
+    Action.CREATE_ALERT_CHANNEL: "Create a channel for alerts",
+    Action.CHANGE_ALERT_CHANNEL: "Change a channel, replace its secret",
+    Action.DELETE_ALERT_CHANNEL: "Delete a channel",
+    Action.TEST_ALERT_CHANNEL: "Send a test through a channel",
+    Action.REDELIVER_ALERTS: "Send again what was given up",
 }
 
 _HEAD = """\
