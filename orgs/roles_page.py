@@ -173,6 +173,10 @@ _SUBJECTS = {
     "service": "Service identities",
     "scim-token": "The directory's SCIM tokens",
     "event": "The log",
+    "alert": "Alerts",
+    "alert-rule": "Rules of alerts",
+    "alert-calendar": "The calendar of alerts",
+    "alert-channel": "Channels of alerts",
 }
 
 
