@@ -73,6 +73,7 @@ class Exchange:
         except Stale:
             await self._break_off(Ending.CUT, STALE)
         except asyncio.CancelledError:
+            self._take_back_the_cancelling()
             await self._break_off(self._account.ending, self._stop)
         except Exception:  # the edge of the application: one request's failure is not another's
             _log.exception("request %s failed", self._client.request_id)
@@ -274,6 +275,11 @@ class Exchange:
             await self._client.break_off(refusal, self._shape())
         else:
             await self._client.refuse(refusal, self._shape(), self._readable())
+
+    def _take_back_the_cancelling(self) -> None:
+        """It has done its work; a timeout of what follows must not be taken for it (Python 3.11.2 does)."""
+        if self._task:
+            self._task.uncancel()
 
     def _readable(self) -> Headers:
         return cors.refusal_headers(self._incoming.head)
