@@ -21,7 +21,7 @@ from keyvault.actor import Network
 from keyvault.hops import decide_address
 from keyvault.networks import Address
 
-LIVE, READY = b"/-/live", b"/-/ready"
+LIVE, READY = b"/healthz", b"/readyz"
 
 
 class Gateway:

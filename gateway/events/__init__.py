@@ -1,0 +1,1 @@
+"""The gateway's refusals and alarms as events, folded and written apart from the requests."""

@@ -1,0 +1,1 @@
+"""The providers' keys in the clear: unsealed after an event, held shortly, forgotten with the first change."""

@@ -1,0 +1,45 @@
+"""Rows for the gateway: a brokered key in an environment, and tokens that stand for it."""
+
+from typing import Any
+
+from keyvault.secrets.models import Environment, Secret, SecretKind
+from keyvault.secrets.sealing import Placed, store_new
+from keyvault.secrets.values import Value
+from tests.cast import CastTransactionTestCase
+from tests.gateway.house import House, open_house
+from tests.tokens.scene import Tokens
+from tokens.services import Issued
+
+KEY = "sk-proj-Zq81LmXw0RkTfBnVy7HcUe3JdPa92GsQ"
+
+
+class GatewayTestCase(Tokens, CastTransactionTestCase):
+    """One gateway for the class; its database is emptied between tests, as it runs."""
+
+    workers = 1
+    house: House
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.house = cls.enterClassContext(open_house(workers=cls.workers))
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.house.far_side.reset()
+
+    def broker(self, environment: Environment, *, provider: str = "openai", key: str = KEY, name: str = "") -> Secret:
+        secret = Secret(
+            org=self.acme,
+            environment=environment,
+            name=name or f"{provider}-key",
+            kind=SecretKind.BROKERED,
+            provider=provider,
+            upstream=self.house.upstream,
+        )
+        store_new(self.actor(self.olivia), [Placed(secret, Value.text(key))])
+        return secret
+
+    def at_development(self, name: str = "Deploy job of shop", **scope: Any) -> Issued:
+        """A service's token for the development environment."""
+        return self.of_service(name, **{"project": self.shop, "environment": self.development, **scope})
