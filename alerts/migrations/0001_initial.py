@@ -407,7 +407,7 @@ class Migration(migrations.Migration):
             model_name="channel",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("kind", "email"), ("secret", None), ("url", None)),
+                    models.Q(("kind", "email"), ("secret__isnull", True), ("url__isnull", True)),
                     models.Q(
                         ("kind", "webhook"), ("recipients", []), ("secret__isnull", False), ("url__isnull", False)
                     ),

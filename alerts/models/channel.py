@@ -64,7 +64,7 @@ class Channel(models.Model):
                 fields=["org"], condition=Q(is_default=True), name="one_default_channel_an_organization"
             ),
             models.CheckConstraint(
-                condition=Q(kind="email", url=None, secret=None)
+                condition=Q(kind="email", url__isnull=True, secret__isnull=True)
                 | Q(kind="webhook", url__isnull=False, secret__isnull=False, recipients=[]),
                 name="a_webhook_has_an_address_and_a_secret",
             ),
