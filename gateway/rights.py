@@ -21,8 +21,12 @@ READS: Mapping[str, str] = {
     "crypto_rootkey": "",
     "gateway_change": "",
     "gateway_hostlabel": "",
+    "gateway_hour": "",
     "gateway_limit": "",
+    "gateway_pool": "",
+    "gateway_slice": "",
     "gateway_upstream": "",
+    "gateway_usage": "id",
     "gateway_worker": "",
     "orgs_membership": "id, org_id, user_id, role, ended_at, ends_on",
     "orgs_organization": "id, slug, allowed_networks",
@@ -37,6 +41,10 @@ READS: Mapping[str, str] = {
 }
 WRITES: Mapping[str, str] = {
     "audit_event": "INSERT",
+    "gateway_hour": "INSERT, UPDATE",
+    "gateway_pool": "INSERT, UPDATE, DELETE",
+    "gateway_slice": "INSERT, UPDATE, DELETE",
+    "gateway_usage": "INSERT",
     "gateway_worker": "INSERT, UPDATE, DELETE",
 }
 

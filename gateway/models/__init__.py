@@ -1,8 +1,10 @@
-"""What the gateway's acts store: organizations' own upstreams, the labels of its hosts, limits."""
+"""What the gateway's acts store, upstreams, labels and limits; and what its workers do, usage and shares of limits."""
 
 from gateway.models.change import Change, Worker
 from gateway.models.label import HostLabel
 from gateway.models.limit import Limit
+from gateway.models.pool import Pool, Slice
 from gateway.models.upstream import Upstream
+from gateway.models.usage import Hour, Usage
 
-__all__ = ["Change", "HostLabel", "Limit", "Upstream", "Worker"]
+__all__ = ["Change", "HostLabel", "Hour", "Limit", "Pool", "Slice", "Upstream", "Usage", "Worker"]

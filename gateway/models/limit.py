@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from gateway.querysets import LimitQuerySet
@@ -32,6 +33,7 @@ class Limit(models.Model):
     concurrent = models.PositiveIntegerField(null=True, blank=True)  # requests under way
     monthly_cents = models.PositiveBigIntegerField(null=True, blank=True)  # hard: refused beyond
     soft_cents = models.PositiveBigIntegerField(null=True, blank=True)  # told beyond
+    allowed_models = ArrayField(models.CharField(max_length=120), default=list, blank=True)  # none: any
 
     objects = LimitQuerySet.as_manager()
 
