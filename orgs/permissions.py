@@ -82,6 +82,15 @@ class Action(StrEnum):
     PURGE_SECRET = "secret:purge"  # noqa: S105
     ERASE_VERSION = "secret:erase"
     FIND_DUPLICATES = "secret:duplicates"
+    BIND_SECRET = "secret:bind"  # noqa: S105
+    # The gateway
+    LIST_UPSTREAMS = "upstream:list"
+    ADD_UPSTREAM = "upstream:add"
+    CHANGE_UPSTREAM = "upstream:change"
+    DELETE_UPSTREAM = "upstream:delete"
+    LIST_HOST_LABELS = "host-label:list"
+    GIVE_HOST_LABEL = "host-label:give"
+    TAKE_HOST_LABEL = "host-label:take"
     # Tokens
     LIST_TOKENS = "token:list"
     ISSUE_PERSONAL_TOKEN = "token:issue-personal"  # noqa: S105
@@ -91,13 +100,27 @@ class Action(StrEnum):
     OFFER_TOKEN = "token:offer"  # noqa: S105
     OPEN_OFFER = "token:open"
     COPY_TEAM_TOKEN = "token:copy"  # noqa: S105
+    SEE_KEYS_OF_TOKEN = "token:keys"  # noqa: S105
     CHANGE_TOKEN = "token:change"  # noqa: S105
     REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
+    KEEP_TOKEN = "token:keep"  # noqa: S105
+    EXEMPT_TOKEN = "token:exempt"  # noqa: S105
     MANAGE_SERVICE_IDENTITY = "service:manage"
     # The directory
     LIST_SCIM_TOKENS = "scim-token:list"
     ISSUE_SCIM_TOKEN = "scim-token:issue"  # noqa: S105
     REVOKE_SCIM_TOKEN = "scim-token:revoke"  # noqa: S105
+    # Leaks
+    SEARCH_LEAKS = "leak:search"
+    CONNECT_SCANNER = "scanner:connect"
+    DISCONNECT_SCANNER = "scanner:disconnect"
+    # The gateway's usage and its bounds
+    LIST_USAGE = "usage:list"
+    LIST_ALL_USAGE = "usage:list-all"
+    EXPORT_CHARGEBACK = "usage:chargeback"
+    LIST_LIMITS = "limit:list"
+    SET_LIMIT = "limit:set"
+    REMOVE_LIMIT = "limit:remove"
     # The log
     LIST_EVENTS = "event:list"
     PROVE_EVENTS = "event:prove"
@@ -196,7 +219,7 @@ NEVER_BY_TOKEN: frozenset[Action] = frozenset(
 
 # Looking is open to every token of a person or service; what it lists is scoped besides.
 ALWAYS_BY_TOKEN: frozenset[Action] = frozenset(
-    {Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS, Action.PROVE_EVENTS}
+    {Action.VIEW_ORGANIZATION, Action.LIST_PROJECTS, Action.EXPLAIN_ACCESS, Action.LIST_USAGE, Action.PROVE_EVENTS}
 )
 
 # Values leave by these. In a protected environment they need a grant for that environment, whatever the role.
@@ -319,6 +342,14 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.PURGE_SECRET: _row(_Y, _Y, _G, _N),
     Action.ERASE_VERSION: _row(_Y, _Y, _G, _N),
     Action.FIND_DUPLICATES: _row(_Y, _Y, _G, _G),
+    Action.BIND_SECRET: _row(_Y, _Y, _N, _N),
+    Action.LIST_UPSTREAMS: _row(_Y, _Y, _Y, _N),
+    Action.ADD_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.DELETE_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.LIST_HOST_LABELS: _row(_Y, _Y, _Y, _N),
+    Action.GIVE_HOST_LABEL: _row(_Y, _Y, _N, _N),
+    Action.TAKE_HOST_LABEL: _row(_Y, _Y, _N, _N),
     Action.LIST_TOKENS: _row(_Y, _Y, _Y, _N),
     Action.ISSUE_PERSONAL_TOKEN: _row(_Y, _Y, _Y, _Y),
     Action.ISSUE_SERVICE_TOKEN: _row(_Y, _Y, _N, _N),
@@ -327,12 +358,24 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.OFFER_TOKEN: _row(_Y, _Y, _N, _N),
     Action.OPEN_OFFER: _row(_Y, _Y, _Y, _Y),
     Action.COPY_TEAM_TOKEN: _row(_Y, _Y, _Y, _N),
+    Action.SEE_KEYS_OF_TOKEN: _row(_Y, _N, _N, _N),
     Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.KEEP_TOKEN: _row(_Y, _Y, _N, _N),
+    Action.EXEMPT_TOKEN: _row(_Y, _Y, _N, _N),
     Action.MANAGE_SERVICE_IDENTITY: _row(_Y, _Y, _N, _N),
     Action.LIST_SCIM_TOKENS: _row(_Y, _Y, _N, _N),
     Action.ISSUE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.REVOKE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
+    Action.SEARCH_LEAKS: _row(_Y, _Y, _Y, _N),
+    Action.CONNECT_SCANNER: _row(_Y, _Y, _N, _N),
+    Action.DISCONNECT_SCANNER: _row(_Y, _Y, _N, _N),
+    Action.LIST_USAGE: _row(_Y, _Y, _Y, _Y),
+    Action.LIST_ALL_USAGE: _row(_Y, _Y, _N, _N),
+    Action.EXPORT_CHARGEBACK: _row(_Y, _N, _N, _N),
+    Action.LIST_LIMITS: _row(_Y, _Y, _Y, _N),
+    Action.SET_LIMIT: _row(_Y, _Y, _N, _N),
+    Action.REMOVE_LIMIT: _row(_Y, _Y, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
     Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
     Action.LIST_ALERTS: _row(_Y, _Y, _N, _N),
