@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from orgs.views import policy, provisioning
-from orgs.views.people import factors, invitations, leaving, members
+from orgs.views.people import factors, invitations, leaving, members, sessions
 
 urlpatterns: list[URLPattern] = [
     path("settings/policy", policy.policy, name="policy"),
@@ -30,5 +30,6 @@ urlpatterns: list[URLPattern] = [
     path("members/<uuid:member_id>/last-day", members.change_member_last_day, name="change-last-day"),
     path("members/<uuid:member_id>/succession", members.change_default_successor, name="change-successor"),
     path("members/<uuid:member_id>/factors", factors.reset, name="reset-factors"),
+    path("members/<uuid:member_id>/sessions/end", sessions.end_all, name="end-members-sessions"),
     path("members/<uuid:member_id>/offboarding", leaving.offboard, name="offboard"),
 ]

@@ -35,7 +35,7 @@ class StepUpTestCase(SsoTestCase):
         self.client = browser()
         self.sign_in(ANN, self.client)
         self.ann = User.objects.get(email=ANN["email"])
-        self.guarded = f"/settings/members/{self.membership(self.dev).pk}/offboarding"
+        self.guarded = f"/o/acme/members/{self.membership(self.dev).pk}/offboarding"
         self.forget_events()
 
     def leave(self, following: str = "") -> str:
@@ -142,7 +142,7 @@ class OpenIdStepUpTests(StepUpTestCase):
         self.assertNotSteppedUp(client)
 
     def test_a_test_of_the_connection_is_none(self) -> None:
-        url = self.link_to_provider(self.client.post(f"/settings/sign-on/{self.connection.pk}/test"))
+        url = self.link_to_provider(self.client.post(f"/o/acme/settings/sso/{self.connection.pk}/test"))
         self.come_back(url, self.now())
         self.assertNotSteppedUp()
 
@@ -198,7 +198,8 @@ class ReachTests(StepUpTestCase):
         session = self.client.session
         session[CHOSEN] = str(self.evil_corp.pk)
         session.save()
-        self.assertEqual(self.client.get(f"/settings/members/{self.membership(self.mallory).pk}").status_code, 404)
+        theirs = f"/o/evil-corp/members/{self.membership(self.mallory).pk}/offboarding"
+        self.assertContains(self.client.get(theirs), "single-sign-on-required", status_code=403)
         stepped_up = [event.org_id for event in self.events() if event.action == "person:step-up"]
         self.assertEqual(stepped_up, [self.acme.pk])
 
@@ -246,7 +247,7 @@ class SamlStepUpTests(SamlTestCase):
         self.map("staff", "admin")
         self.client = browser()
         self.post(self.client, self.signed(self.begun(self.client)))
-        self.guarded = f"/settings/members/{self.membership(self.dev).pk}/offboarding"
+        self.guarded = f"/o/acme/members/{self.membership(self.dev).pk}/offboarding"
 
     def leave(self) -> str:
         return self.link_to_provider(self.client.post(AT_PROVIDER, {"next": self.guarded}))

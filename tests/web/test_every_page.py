@@ -38,6 +38,7 @@ RECORDED = {
     "drop-domain": "domain:drop",
     "edit-networks": "organization:networks-preview",
     "edit-policy": "organization:policy",
+    "end-members-sessions": "member:end-sessions",
     "end-other-sessions": "session:end",
     "end-session": "session:end",
     "invitation": "invitation:accept",

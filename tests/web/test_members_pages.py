@@ -293,3 +293,30 @@ class FormTests(PeopleCase):
         client = browser(self.olivia, enforce_csrf_checks=True)
         posts = [INVITE, f"{MEMBERS}/leave", *(self.of(self.dev, act) for act in ("/role", "/unit", "/offboarding"))]
         self.assertEqual({client.post(address).status_code for address in posts}, {403})
+
+
+class SessionsTests(PeopleCase):
+    END = "/sessions/end"
+
+    def test_an_admin_ends_them_on_the_member_s_page(self) -> None:
+        theirs, client = browser(self.dev), self.stepped_up(self.adam)
+        self.assertContains(client.get(self.of(self.dev)), "1 open session of Dev reaches Acme.")
+        self.forget_events()
+        self.assertRedirects(client.post(self.of(self.dev, self.END)), self.of(self.dev), fetch_redirect_response=False)
+        self.assertEvents("session:end", "member:end-sessions")
+        self.assertEqual(theirs.get("/account").status_code, 401)
+        self.assertContains(client.get(self.of(self.dev)), "no open session that reaches Acme")
+
+    def test_it_asks_for_the_second_factor_and_leads_back_to_the_page(self) -> None:
+        theirs, client = browser(self.dev), self.signed_in(self.adam)
+        referer = f"http://testserver{self.of(self.dev)}"
+        answer = client.post(self.of(self.dev, self.END), headers={"referer": referer})
+        self.assertTrue(answer["Location"].startswith("/account/step-up?next=%2Fo%2Facme%2Fmembers%2F"), answer)
+        self.assertEqual(theirs.get("/account").status_code, 200)
+        self.assertNoEvent()
+
+    def test_who_may_not_is_not_offered_it(self) -> None:
+        for user, of in ((self.adam, self.olivia), (self.adam, self.adam), (self.dev, self.vera)):
+            shown = self.signed_in(user).get(self.of(of)).content.decode()
+            self.assertNotIn(self.END, shown, (user.name, of.name))
+        self.assertIn(self.END, self.signed_in(self.olivia).get(self.of(self.adam)).content.decode())

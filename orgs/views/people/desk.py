@@ -39,6 +39,12 @@ class Desk:
         """By the role; the act asks for a step-up besides."""
         return self.actor.role is not None and TABLE[Action.RESET_FACTORS][self.actor.role] is Right.YES
 
+    def may_end_sessions_of(self, member: Membership) -> bool:
+        """By the role too, and of owners owners alone. One's own are on the page of the account."""
+        by_role = self.actor.role is not None and TABLE[Action.END_MEMBERS_SESSIONS][self.actor.role] is Right.YES
+        ranks = member.role != Role.OWNER or self.actor.role is Role.OWNER
+        return by_role and ranks and member.pk != self.membership.pk
+
     @property
     def roles(self) -> list[Role]:
         """Those that the member can give, the least first."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from keyvault.errors import Conflict
 from keyvault.flows import offboarding
 from keyvault.flows.looking import look
+from keyvault.flows.member_sessions import sessions_reaching
 from keyvault.forms import told
 from orgs.models import Membership
 from orgs.permissions import Action
@@ -43,7 +44,10 @@ def member(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
     desk = desk_of(request, org)
     found = desk.member(member_id)
     look(actor=desk.actor, action=Action.LIST_MEMBERS, on=found.target)
-    return render(request, "settings/members/member.html", desk.context(member=found, **_forms(desk, found)))
+    facts: dict[str, Any] = {"member": found, **_forms(desk, found)}
+    if desk.may_end_sessions_of(found):
+        facts["sessions"] = sessions_reaching(found).count()
+    return render(request, "settings/members/member.html", desk.context(**facts))
 
 
 @login_required

@@ -56,7 +56,7 @@ class OpenIdProviderTests(CastTestCase):
             typed = visitor.typed
             self.arrive(browser(), visitor)
             self.assertEqual(visitor.typed, typed, "the session there opens another one here without credentials")
-            guarded = f"/settings/members/{self.membership(self.dev).pk}/offboarding"
+            guarded = f"/o/acme/members/{self.membership(self.dev).pk}/offboarding"
             self.assertEqual(client.get(guarded).status_code, 302)
             shown = client.post("/account/step-up/provider", {"next": guarded})
             answer = client.get(f"/sso/{_KEY}/callback", visitor.sign_in(link_in(shown), "nina"))

@@ -32,7 +32,7 @@ class PySaml2Tests(SsoTestCase):
     def test_only_a_forced_sign_in_there_steps_up(self) -> None:
         client, provider = browser(), PySaml2Provider(Signer())
         self.arrive(client, provider)
-        guarded = f"/settings/members/{self.membership(self.dev).pk}/offboarding"
+        guarded = f"/o/acme/members/{self.membership(self.dev).pk}/offboarding"
         for forced, status in ((False, 403), (True, 302)):
             provider.signed_in_at = int(time.time()) - 600
             link = self.link_to_provider(client.post("/account/step-up/provider", {"next": guarded}))
