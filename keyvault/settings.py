@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -91,6 +92,7 @@ INSTALLED_APPS = [
     "keyvault.secrets",
     "tokens",
     "gateway",
+    "keyvault.flows.sweeps",
     "alerts",
 ]
 
@@ -177,10 +179,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
-    "look-at-engagements": {"task": "keyvault.flows.engagements.tasks.look", "schedule": 3600},
-    "forget-old-sessions": {"task": "accounts.tasks.forget_old_sessions", "schedule": 24 * 3600},
-    "forget-old-sign-ins": {"task": "accounts.tasks.forget_old_sign_ins", "schedule": 24 * 3600},
-    "make-audit-partitions": {"task": "audit.tasks.make_partitions", "schedule": 24 * 3600},
+    "look-at-sweeps": {"task": "keyvault.flows.sweeps.tasks.look", "schedule": 60},
 }
 
 # People
@@ -287,6 +286,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# Never into a temporary file: what is uploaded may hold values. What is larger than 2.5 MiB is no upload at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 # Mail
 EMAIL_TIMEOUT = 10  # seconds that a request waits for the mail server

@@ -1,9 +1,9 @@
 """A project's secrets as a table: a row for each name, a cell for each environment. Two queries, however many names."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,10 @@ from keyvault.secrets.services.listing import Listed
 from keyvault.target import Ref, Target
 from orgs.decide import GrantFacts, decide
 from orgs.permissions import Action
+
+_OF_SECRET = ("id", "name", "kind", "note", "environment_id", "current", "rotate_by")
+_OF_OWNER = ("owner__user__name", "owner__user__email")
+_OF_VERSION = ("versions__created_at", "versions__created_by", "versions__fingerprint")
 
 
 class State(StrEnum):
@@ -48,7 +52,7 @@ class Cell:
     made_by: str = ""
     rotate_by: dt.date | None = None
     due: bool = False
-    owner_id: UUID | None = None
+    owner: str = ""
     same_as: tuple[Environment, ...] = ()
     may_read: bool = False
     may_add: bool = False
@@ -84,9 +88,9 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Matrix:
     environments: tuple[Environment, ...]
-    open: frozenset[Environment]
     rows: tuple[Row, ...]
-    counts: Mapping[Environment, int] = field(default_factory=dict)
+    columns: tuple[tuple[Environment, int | None], ...]
+    """Each environment with how many secrets it has; None for one that is not open."""
 
     def filtered(self, show: Show, words: str) -> list[Row]:
         """By the kind of row, and by a part of the name or the note."""
@@ -116,8 +120,9 @@ def matrix_of(actor: Actor, listed: Listed, among: Sequence[Environment] = ()) -
         Row(name, tuple(_cell(rights, listed, each, name, by_name[name].get(each.pk), same) for each in shown))
         for name in sorted(by_name)
     )
-    counts = {each: sum(fact["environment_id"] == each.pk for fact in facts) for each in shown}
-    return Matrix(shown, listed.open, rows, counts)
+    held = Counter(fact["environment_id"] for fact in facts)
+    columns = tuple((each, held[each.pk] if each in listed.open else None) for each in shown)
+    return Matrix(shown, rows, columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +138,8 @@ class _Rights:
 
 
 def _facts(secrets: SecretQuerySet) -> list[dict[str, Any]]:
-    current = secrets.filter(versions__version=F("current"))
-    columns = "id name kind note environment_id owner_id current rotate_by versions__created_at versions__created_by"
-    return list(current.order_by("name").values(*columns.split(), "versions__fingerprint"))
+    current = secrets.filter(versions__version=F("current")).order_by("name")
+    return list(current.values(*_OF_SECRET, *_OF_OWNER, *_OF_VERSION))
 
 
 def _cell(
@@ -160,7 +164,7 @@ def _cell(
         made_by=fact["versions__created_by"],
         rotate_by=fact["rotate_by"],
         due=is_due(fact["rotate_by"]),
-        owner_id=fact["owner_id"],
+        owner=fact["owner__user__name"] or fact["owner__user__email"] or "",
         same_as=same.get(fact["id"], ()),
         may_read=fact["kind"] != SecretKind.BROKERED and rights.may(Action.REVEAL_SECRET, environment, name),
     )

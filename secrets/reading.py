@@ -8,10 +8,12 @@ from keyvault.secrets.acts import one_act
 from keyvault.target import Target
 
 
-def commit_read(action: str, *, actor: Actor, on: Target, reason: str) -> Receipt:
+def commit_read(
+    action: str, *, actor: Actor, on: Target, reason: str, details: Mapping[str, JSON] | None = None
+) -> Receipt:
     """One committed event. A revocation that committed before it wins: Unauthorized or NotAllowed."""
     with one_act(action, actor=actor, on=on):
-        [receipt] = record_many(action, actor=actor, on=[on], reason=reason)
+        [receipt] = record_many(action, actor=actor, on=[on], reason=reason, details=details)
     return receipt
 
 

@@ -1,6 +1,6 @@
 """Where a page of the console is, for whom, and how it is rendered. The rooms' screens use it too."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from django_htmx.middleware import HtmxDetails
 from keyvault.actor import Actor
 from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.target import Target
-from orgs.decide import decide
+from orgs.decide import GrantFacts, decide
 from orgs.models import Membership, Organization
 from orgs.permissions import Action
 
@@ -27,9 +27,24 @@ class Desk:
     def org(self) -> Organization:
         return self.membership.org
 
+    @property
+    def changes_projects(self) -> bool:
+        return self.may(Action.CHANGE_PROJECT)
+
+    @property
+    def fresh(self) -> Actor:
+        """As if a second factor was shown just now: for what is offered, because it is asked for on the way.
+
+        Never for what is done.
+        """
+        return replace(self.actor, stepped_up=True)
+
     def may(self, action: Action, on: Target | None = None) -> bool:
-        """For what is offered, never for what is done: a fresh second factor is asked for on the way."""
-        return decide(action, actor=replace(self.actor, stepped_up=True), target=on or self.org.target).allowed
+        """By the role alone: what is offered, see :attr:`fresh`."""
+        return self.may_on(action, on or self.org.target)
+
+    def may_on(self, action: Action, target: Target, grants: Sequence[GrantFacts] = ()) -> bool:
+        return decide(action, actor=self.fresh, target=target, grants=grants).allowed
 
 
 def desk_in(request: HttpRequest, org: str) -> Desk:

@@ -28,6 +28,7 @@ _GLYPHS = {
     "prd": '<circle cx="5" cy="5" r="4.7" fill="currentColor"/>',
 }
 _DAY, _HOUR, _MINUTE = 86_400, 3_600, 60
+_UNITS = ((365 * _DAY, "y"), (30 * _DAY, "mo"), (_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"))
 
 
 @register.simple_tag
@@ -76,6 +77,16 @@ def ago(moment: dt.datetime) -> SafeString:
     seconds = int((timezone.now() - moment).total_seconds())
     exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, _near(moment, seconds))
+
+
+@register.simple_tag
+def age(moment: dt.datetime) -> SafeString:
+    """How long it is since, as short as a cell is: ``12 d``; the exact time is the element's title."""
+    seconds = max(0, int((timezone.now() - moment).total_seconds()))
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds >= size or size == _UNITS[-1][0])
+    exact = f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    told = f"{max(1, seconds // size)} {unit}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, told)
 
 
 @register.simple_tag

@@ -19,7 +19,8 @@ from orgs.permissions import Action
 REMEMBERED = dt.timedelta(days=90)
 """How long somebody who has read a value is taken to know it."""
 
-_READS = (Action.REVEAL_SECRET, Action.EXPORT_SECRETS)
+READS = (Action.REVEAL_SECRET, Action.EXPORT_SECRETS)
+"""The acts, and so the events, by which somebody gets to know a value."""
 
 
 def secrets_owned_by(membership: Membership) -> SecretQuerySet:
@@ -30,7 +31,7 @@ def secrets_owned_by(membership: Membership) -> SecretQuerySet:
 def secrets_known_to(membership: Membership) -> list[Secret]:
     """Live ones whose current version the person has read in this organization in the last 90 days, by the log."""
     since = timezone.now() - REMEMBERED
-    reads = Event.objects.filter(org_id=membership.org_id, action__in=_READS, outcome=Outcome.SUCCESS)
+    reads = Event.objects.filter(org_id=membership.org_id, action__in=READS, outcome=Outcome.SUCCESS)
     mine = reads.between(since).by_actor(membership.user_id).exclude(secret_id=None)
     known = set(mine.values_list("secret_id", "version").distinct())
     rows = _secrets(membership).live().filter(pk__in={secret_id for secret_id, _ in known})

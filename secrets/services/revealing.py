@@ -34,17 +34,21 @@ class Revealed:
     receipt: Receipt
 
 
-def reveal_secret(*, actor: Actor, secret: Secret, version: int | None = None, reason: str = "") -> Revealed:
+def reveal_secret(
+    *, actor: Actor, secret: Secret, version: int | None = None, reason: str = "", copied: bool = False
+) -> Revealed:
     """The current version, or the one asked for. Raises NotFound for one never given or erased.
 
-    The event is committed before the value is opened; one that does not open leaves a second event.
+    The event is committed before the value is opened; one that does not open leaves a second event. ``copied`` is in
+    the event: the value goes to a clipboard and is not looked at.
     """
     action = Action.REVEAL_SECRET
     require(actor, action, secret.target)
     refuse_brokered(actor, action, secret)
     reason = clean_reason(actor, action, secret.environment, secret.target, reason)
     row = _version(secret, version)
-    receipt = commit_read(action, actor=actor, on=row.target, reason=reason)
+    details: dict[str, JSON] | None = {"copied": True} if copied else None
+    receipt = commit_read(action, actor=actor, on=row.target, reason=reason, details=details)
     [value] = opened(actor, action, [row])
     exposure.note(row.pk, exposure.REVEALED, actor)
     return Revealed(row, value, receipt)

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from keyvault.console.desk import page
 from keyvault.secrets.matrix import Show, matrix_of
 from keyvault.secrets.services.listing import list_project
-from keyvault.secrets.views.places import at_project
+from keyvault.secrets.views.places import at_project, may_in
+from orgs.permissions import Action
 
 _ROWS = 50
 
@@ -31,6 +32,8 @@ def project(request: HttpRequest, org: str, project: str) -> HttpResponse:
         "matrix": matrix,
         "environments": listed.environments,
         "one": among[0] if among else None,
+        "columns": matrix.columns,
+        "may_add": bool(may_in(desk, Action.CREATE_SECRET, list(listed.environments))),
         "rows": rows,
         "shows": [(each, matrix.count(each)) for each in Show],
         "show": show,

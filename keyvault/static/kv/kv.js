@@ -24,14 +24,35 @@ async function copyValue(form) {
   else find("#notice").innerHTML = await answer.text();
 }
 
+let before; // what htmx replaced last
+const masks = new WeakMap(); // and by the box of a value, what it replaced
+addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  before = target.cloneNode(true);
+  for (const each of all(".htmx-request", before)) each.classList.remove("htmx-request");
+});
+
 // A value that is shown goes by itself, and at once when nobody looks at the page.
 function countDown(box) {
-  const left = find("[data-seconds]", box);
   let seconds = Number(box.dataset.hidesIn);
-  const hide = () => { clearInterval(tick); removeEventListener("visibilitychange", away, true); if (box.isConnected) find("[data-hide]", box).click(); };
-  const away = () => { if (document.hidden) { find(".shown", box)?.replaceChildren(); hide(); } };
-  const tick = setInterval(() => { seconds -= 1; left.textContent = seconds; if (seconds <= 0 || !box.isConnected) hide(); }, 1000);
+  if (before) masks.set(box, before);
+  const over = () => { clearInterval(tick); removeEventListener("visibilitychange", away, true); };
+  const hide = () => { over(); if (box.isConnected) find("[data-hide]", box).click(); };
+  const away = () => { if (document.hidden) hide(); };
+  const tick = setInterval(() => {
+    seconds -= 1;
+    find("[data-seconds]", box).textContent = seconds;
+    if (seconds <= 0 || !box.isConnected) hide();
+  }, 1000);
   addEventListener("visibilitychange", away, true);
+}
+
+// Back to what stood there before the value did.
+function mask(event, button) {
+  const box = button.closest("[data-hides-in]"), masked = masks.get(box);
+  if (!masked) return; // the whole page came with the value, and the link leads to the page without
+  event.preventDefault();
+  box.replaceWith(masked);
+  window.htmx.process(masked);
 }
 
 function chooseTheme(form) {
@@ -76,6 +97,7 @@ addEventListener("click", (event) => {
   const on = (what) => event.target.closest(what);
   if (on("[data-palette]")) { event.preventDefault(); find("#palette").showModal(); }
   if (on("[data-copies]")) copy(document.getElementById(on("[data-copies]").dataset.copies).textContent.trim());
+  if (on("[data-hide]")) mask(event, on("[data-hide]"));
   if (on("[data-dismiss]")) on("[data-dismiss]").parentElement.remove();
   const button = on("button[commandfor]");
   if (button && !("commandForElement" in button)) {

@@ -1,0 +1,88 @@
+"""Who reaches what in a project: for every member and environment the answer of the one decision, and why."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from keyvault.actor import Actor, Origin, Verb
+from keyvault.secrets.models import Environment, Grant
+from orgs.access import person_in
+from orgs.decide import GrantFacts, Rule, covers, decide
+from orgs.models import Membership, TeamMember
+from orgs.permissions import Action
+
+_ACTS = {
+    Verb.LIST: Action.LIST_SECRETS,
+    Verb.READ: Action.REVEAL_SECRET,
+    Verb.ADD: Action.CREATE_SECRET,
+    Verb.ROTATE: Action.ROTATE_SECRET,
+    Verb.DELETE: Action.DELETE_SECRET,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """``verbs`` on every name, ``partly`` on the names that ``prefixes`` cover; by the role, or by ``grants``."""
+
+    environment: Environment
+    verbs: tuple[Verb, ...]
+    partly: tuple[Verb, ...]
+    prefixes: tuple[str, ...]
+    by_role: bool
+    grants: tuple[Grant, ...]
+
+    @property
+    def reads(self) -> bool:
+        return Verb.READ in self.verbs or Verb.READ in self.partly
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    membership: Membership
+    reaches: tuple[Reach, ...]
+
+
+def lines_of(
+    actor: Actor, members: Sequence[Membership], environments: Sequence[Environment], grants: Sequence[Grant]
+) -> list[Line]:
+    teams = _teams(actor, members)
+    return [
+        Line(member, tuple(_reach(member, each, _held(member, grants, teams)) for each in environments))
+        for member in members
+    ]
+
+
+def _reach(member: Membership, environment: Environment, held: Sequence[Grant]) -> Reach:
+    """As the member would stand in a browser that has just shown the second factor."""
+    person, target = person_in(member, origin=Origin(), stepped_up=True), environment.target
+    facts = [grant.facts for grant in held]
+    decided = {verb: decide(act, actor=person, target=target, grants=facts) for verb, act in _ACTS.items()}
+    here = tuple(grant for grant in held if _is_inside(grant.facts, environment))
+    prefixed = {verb for grant in here if grant.prefix for verb in grant.facts.verbs}
+    verbs = tuple(verb for verb, decision in decided.items() if decision.allowed)
+    return Reach(
+        environment,
+        verbs=verbs,
+        partly=tuple(verb for verb in _ACTS if verb in prefixed and verb not in verbs),
+        prefixes=tuple(sorted({grant.prefix for grant in here if grant.prefix})),
+        by_role=any(decision.allowed and decision.rule is Rule.ROLE for decision in decided.values()),
+        grants=here,
+    )
+
+
+def _is_inside(grant: GrantFacts, environment: Environment) -> bool:
+    """Whatever its paths are: listing is wider than a path."""
+    return covers(grant, Action.LIST_SECRETS, environment.target)
+
+
+def _held(member: Membership, grants: Iterable[Grant], teams: dict[UUID, set[UUID]]) -> list[Grant]:
+    return [each for each in grants if each.membership_id == member.pk or each.team_id in teams[member.pk]]
+
+
+def _teams(actor: Actor, members: Sequence[Membership]) -> dict[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = TeamMember.objects.filter(org_id=actor.org_id, membership__in=members)
+    for membership_id, team_id in rows.values_list("membership_id", "team_id"):
+        found[membership_id].add(team_id)
+    return found
