@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from audit import standing
 from audit.partitions import MONTHS_ENOUGH, months_ahead
 from keyvault.errors import KeyVaultError
+from keyvault.installation import guard
 from keyvault.keyring import ring
 
 Check = Callable[[], list[str]]
@@ -84,8 +85,15 @@ def check_partitions() -> list[str]:
     return [f"The audit log has room for {months} more months only"] if months < MONTHS_ENOUGH else []
 
 
+def check_installation() -> list[str]:
+    """A database that was restored refuses every token until an operator has accepted it."""
+    trouble = guard.look()
+    return [trouble] if trouble else []
+
+
 CHECKS: Mapping[str, Check] = {
     "database": check_database,
+    "installation": check_installation,
     "redis": check_redis,
     "migrations": check_migrations,
     "audit partitions": check_partitions,

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "keyvault",
+    "keyvault.installation",
     "keyvault.keyring",
     "keyvault.jobs",
     "audit",

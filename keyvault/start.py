@@ -4,6 +4,7 @@ from django.db import Error, connection
 
 from keyvault.backends import in_the_clear
 from keyvault.errors import Unavailable
+from keyvault.installation.guard import DatabaseRefused
 from keyvault.keyring import ring
 from keyvault.keyring.purposes import Ring
 from keyvault.processes.errors import CannotStart
@@ -16,11 +17,16 @@ def require_cover() -> None:
 
 
 def require_key_ring(*rings: Ring) -> None:
-    """Raises CannotStart, with the fingerprints of the root keys held and needed; changes nothing."""
+    """Raises CannotStart, with the fingerprints of the root keys held and needed; changes nothing.
+
+    Nor does it start on a database in recovery. On one that was restored it does, and refuses every token.
+    """
     try:
         ring.require_ready(*rings)
     except Unavailable as refusal:
         raise CannotStart(refusal.detail) from None
+    except DatabaseRefused as refusal:
+        raise CannotStart(str(refusal)) from None
     except Error as problem:
         raise CannotStart(f"the database does not answer ({type(problem).__name__}).") from None
     finally:

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg import sql
 
+from keyvault.installation import guard
 from keyvault.owner import database_owner
 from tests.ring import ring_outlives_flush
 
@@ -43,6 +44,7 @@ def worker_database(worker: str) -> Iterator[None]:
         owner.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         try:
             with _moved_to(database), ring_outlives_flush():
+                _settle()
                 yield
         finally:
             connection.close()
@@ -57,6 +59,7 @@ def fresh_database(name: str) -> Iterator[None]:
         _copy(owner, _template_name(), database)
         try:
             with _moved_to(database):
+                _settle()
                 yield
         finally:
             connection.close()
@@ -115,6 +118,12 @@ def _copy(owner: psycopg.Connection, template: str, database: str) -> None:
     owner.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(template)))
 
 
+def _settle() -> None:
+    """A copy is what the guard takes for a restored backup: this one is meant."""
+    with database_owner():
+        guard.accept()
+
+
 def _drop(owner: psycopg.Connection, database: str) -> None:
     """An autovacuum worker that happens to be in it is the superuser's, and not ours to end: it is gone in a moment."""
     statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
@@ -132,11 +141,13 @@ def _drop(owner: psycopg.Connection, database: str) -> None:
 def _moved_to(database: str) -> Iterator[None]:
     before = {name: _url(name) for name in _URLS}
     connection.close()
+    guard.forget()
     _name({name: _in_database(url, database) for name, url in before.items()}, database)
     try:
         yield
     finally:
         connection.close()
+        guard.forget()
         _name(before, urlsplit(before["DATABASE_URL"]).path[1:])
 
 

@@ -6,6 +6,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from keyvault.actor import Actor, Origin
+from keyvault.installation import guard
 from keyvault.jobs.models import Author
 from tokens.models import AccessToken
 from tokens.peppers import pepper_of
@@ -37,7 +38,11 @@ def read_by_id(token_id: UUID, *, origin: Origin) -> tuple[Verdict, Actor] | Non
 
 
 def actor_of(author: Author) -> Actor | None:
-    """The actor that the author's token makes today; None once it works no more, or was another owner's."""
+    """The actor that the author's token makes today; None once it works no more, or was another owner's.
+
+    Raises Unavailable in a database that was restored.
+    """
+    guard.require_own_database()
     found = read_by_id(author.token_id, origin=author.origin) if author.token_id else None
     if found is None:
         return None

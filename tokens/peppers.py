@@ -4,6 +4,7 @@ import threading
 import time
 from uuid import UUID
 
+from keyvault.installation import guard
 from keyvault.keyring import ring
 from keyvault.keyring.models import DataKey, DataKeyState
 from keyvault.keyring.purposes import Purpose
@@ -28,7 +29,11 @@ def pepper_of(pepper_id: UUID) -> bytes:
 
 
 def digests_of(token: str) -> dict[bytes, bytes]:
-    """By each digest that the token may be stored under, the pepper it was made with. No query while fresh."""
+    """By each digest that the token may be stored under, the pepper it was made with. No query while fresh.
+
+    Raises Unavailable in a database that was restored: a token that was revoked since may be active there again.
+    """
+    guard.require_own_database()
     peppers = (pepper_of(pepper_id) for pepper_id in _live_ids(_FRESH))
     return {digest(pepper, token): pepper for pepper in peppers}
 

@@ -1,7 +1,7 @@
 """What of the logs stands in the database: asked before anything is signed, and written in one transaction."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +32,10 @@ _HEADS = """
     ) AS newest
 """
 
-Found = dict[UUID, tuple[int, int, bytes, int]]
-"""Of each log: epoch, size, root of the newest checkpoint, and the number of its leaves."""
+FoundHead = tuple[int, int, bytes, int]
+"""Epoch, size and root of a log's newest checkpoint, and the number of its leaves."""
+
+Found = Mapping[UUID, FoundHead]
 
 
 def take_the_only_place() -> bool:
@@ -89,7 +91,11 @@ def say(public: bytes, host: str, trouble: str) -> None:
         )
 
 
-def differences(known: dict[UUID, Head], found: Found) -> list[str]:
+def is_behind(found: FoundHead | None, head: Head) -> bool:
+    return found is None or found[:2] < (head.epoch, head.size)
+
+
+def differences(known: Mapping[UUID, Head], found: Found) -> list[str]:
     """Sentences on every log that is not where it was signed last."""
     return [
         f"log {log_id}: signed up to {_told(known.get(log_id))}, the database has {_told_found(found.get(log_id))}"
@@ -98,7 +104,7 @@ def differences(known: dict[UUID, Head], found: Found) -> list[str]:
     ]
 
 
-def _agree(head: Head | None, found: tuple[int, int, bytes, int] | None) -> bool:
+def _agree(head: Head | None, found: FoundHead | None) -> bool:
     return head is not None and found == (head.epoch, head.size, head.root, head.size)
 
 
@@ -106,7 +112,7 @@ def _told(head: Head | None) -> str:
     return f"{head.size} ({head.root.hex()[:12]}, epoch {head.epoch})" if head else "nothing"
 
 
-def _told_found(found: tuple[int, int, bytes, int] | None) -> str:
+def _told_found(found: FoundHead | None) -> str:
     if found is None:
         return "nothing"
     epoch, size, root, leaves = found

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from audit.entry import INSTANCE
 from audit.models import Checkpoint
-from audit.sealing import database, seed
+from audit.sealing import database, place, seed
 from audit.sealing.errors import SealerRefuses
 from audit.sealing.logs import epoch_statement
 from audit.sealing.sealer import Look, current_epoch, seal_all
@@ -24,8 +24,18 @@ from keyvault.target import Target
 
 
 def begin_epoch(folder: Path, *, reason: str) -> Look:
-    """Raises SealerRefuses where nothing was sealed yet. Call it outside of a transaction."""
-    with State.held(seed.own_folder(folder)) as state, transaction.atomic(durable=True):
+    """Raises SealerRefuses where nothing was sealed yet, or where a restored database was not accepted.
+
+    Call it outside of a transaction.
+    """
+    with State.held(seed.own_folder(folder)) as state:
+        place.require_own_database(state)
+        _begin(folder, state, reason)
+    return seal_all(folder)
+
+
+def _begin(folder: Path, state: State, reason: str) -> None:
+    with transaction.atomic(durable=True):
         if not database.take_the_only_place():
             raise SealerRefuses("Another sealer is at work on this database: stop it first.")
         epoch = max(current_epoch(state), _newest_epoch()) + 1
@@ -36,7 +46,6 @@ def begin_epoch(folder: Path, *, reason: str) -> Look:
         record("audit:epoch", actor=system("sealer"), on=Target(org=None), reason=reason, details=details)
         _adopt(folder, state)
         state.begin_epoch(epoch, epoch_statement(epoch, reason, previous, dt.datetime.now(dt.UTC)))
-    return seal_all(folder)
 
 
 def _adopt(folder: Path, state: State) -> None:

@@ -7,3 +7,7 @@ class SealerRefuses(Exception):
 
 class Inconsistent(SealerRefuses):
     """The database is not the one that was sealed: rolled back, restored or changed."""
+
+
+class Cut(Inconsistent):
+    """Of what was signed the newest is gone, and with it all that the database knew last."""

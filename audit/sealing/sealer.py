@@ -4,7 +4,7 @@ Signed is only what continues what was signed before. The batch is on the disk o
 this process, and confirmed once the database has committed it; a crash in between is finished at the next look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,13 +15,15 @@ from django.db import IntegrityError, transaction
 
 from audit.entry import INSTANCE
 from audit.projection import MacKeys, Row, finding_of
-from audit.sealing import database, seed
+from audit.sealing import database, place, seed
 from audit.sealing.batch import MOST, unsealed
-from audit.sealing.errors import Inconsistent, SealerRefuses
+from audit.sealing.database import FoundHead, is_behind
+from audit.sealing.errors import Cut, Inconsistent, SealerRefuses
 from audit.sealing.growth import Batch, Signer, grow_logs
-from audit.sealing.state import State
+from audit.sealing.state import Head, State
 from audit.services import Outcome, record
 from keyvault.actor import system
+from keyvault.installation import guard
 from keyvault.target import Ref, Target
 
 
@@ -44,12 +46,17 @@ def look(folder: Path, *, everything: bool = False, most: int = MOST, onward: UU
     Raises SealerRefuses, and then nothing was signed. Call it outside of a transaction.
     """
     with State.held(seed.own_folder(folder)) as state:
+        place.require_own_database(state)
         signer = _signer(folder, state)
-        with transaction.atomic(durable=True):
-            if not database.take_the_only_place():
-                return Look(0)
-            _finish(state)
-        return _seal(state, signer, everything=everything, most=most, onward=onward)
+        try:
+            with transaction.atomic(durable=True):
+                if not database.take_the_only_place():
+                    return Look(0)
+                _finish(state)
+            return _seal(state, signer, everything=everything, most=most, onward=onward)
+        except Cut:
+            guard.doubt("The audit log lost its newest events: the database went back in time.")
+            raise
 
 
 def seal_all(folder: Path) -> Look:
@@ -91,7 +98,7 @@ def _finish(state: State) -> None:
     batch = Batch.unpack(packed)
     if not database.is_written(batch):
         log_ids = [head.log_id for head in batch.heads]
-        _require_no(database.differences(state.heads(log_ids), database.found_heads(current_epoch(state), log_ids)))
+        _require_same(state.heads(log_ids), database.found_heads(current_epoch(state), log_ids))
         database.write(batch)
     transaction.on_commit(lambda: state.confirm(batch.heads, batch.note))
 
@@ -103,12 +110,12 @@ def _seal(state: State, signer: Signer, *, everything: bool, most: int, onward: 
         if not database.take_the_only_place():
             return Look(0)
         if everything:
-            _require_no(database.differences(state.heads(), database.found_heads(epoch)))
+            _require_same(state.heads(), database.found_heads(epoch))
         rows = unsealed(everything=everything, without=state.refused, most=most, onward=onward)
         good = _checked(rows, refused)
         touched = {INSTANCE, *(row["org_id"] for row in good)}
         heads = state.heads(touched)
-        _require_no(database.differences(heads, database.found_heads(epoch, touched)))
+        _require_same(heads, database.found_heads(epoch, touched))
         opening = state.fact("opening")
         batch = grow_logs(good, heads, epoch, signer, [opening] if opening else [])
         if batch.growths:
@@ -151,10 +158,11 @@ def _alarm(state: State, event_id: UUID, finding: str) -> None:
     state.refuse(event_id, finding)
 
 
-def _require_no(differences: Sequence[str]) -> None:
-    if differences:
-        raise Inconsistent(
+def _require_same(known: Mapping[UUID, Head], found: Mapping[UUID, FoundHead]) -> None:
+    if differences := database.differences(known, found):
+        cut = any(is_behind(found.get(log_id), head) for log_id, head in known.items())
+        raise (Cut if cut else Inconsistent)(
             "The database is not the one that was sealed: "
             + "; ".join(differences[:5])
-            + ". If a backup was restored on purpose: manage.py audit new-epoch."
+            + ". If a backup was restored on purpose: manage.py restore accept, then manage.py audit new-epoch."
         )

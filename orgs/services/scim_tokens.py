@@ -11,6 +11,7 @@ from audit.services import JSON, Outcome, record, record_folded
 from keyvault.actor import Actor, ActorType, Origin, TokenKind, TokenScope
 from keyvault.errors import CannotOpen, Unauthorized
 from keyvault.ids import uuid7
+from keyvault.installation import guard
 from keyvault.keyring import ring
 from keyvault.keyring.purposes import Purpose
 from orgs import scim_format as form
@@ -75,9 +76,10 @@ def authenticate_directory(presented: str, *, origin: Origin) -> ScimToken:
 
 
 def issued_token(presented: str) -> ScimToken | None:
-    """The row of what was issued here once, live or not."""
+    """The row of what was issued here once, live or not. Raises Unavailable in a database that was restored."""
     if not form.is_well_formed(presented):
         return None
+    guard.require_own_database()
     candidates = ScimToken.objects.select_related("org").filter(lookup=form.lookup_of(presented))
     return next((token for token in candidates if _is_authentic(token, presented)), None)
 

@@ -25,7 +25,8 @@ class ReadyTests(TransactionTestCase):
         status, answer = ask("/readyz")
         self.assertEqual(status, 200)
         self.assertEqual(answer["status"], "ready")
-        self.assertEqual(set(answer["checks"]), {"database", "redis", "migrations", "audit partitions", "key ring"})
+        expected = {"database", "installation", "redis", "migrations", "audit partitions", "key ring"}
+        self.assertEqual(set(answer["checks"]), expected)
         self.assertFalse(any(answer["checks"].values()))
 
     def test_what_an_operator_should_do_does_not_make_it_unready(self) -> None:

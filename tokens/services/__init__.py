@@ -14,7 +14,7 @@ from tokens.services.identities import (
 )
 from tokens.services.issuing import Issued, issue_token
 from tokens.services.offers import copy_team_token, open_offer
-from tokens.services.pausing import pause_token, resume_token
+from tokens.services.pausing import pause_token, pause_tokens_of_organization, resume_token
 from tokens.services.replacing import replace_token
 from tokens.services.revoking import revoke_token, revoke_tokens_of_member
 
@@ -30,6 +30,7 @@ __all__ = [
     "open_offer",
     "pause_token",
     "pause_tokens_of_environment",
+    "pause_tokens_of_organization",
     "refuse_unknown",
     "rename_service_identity",
     "replace_token",
