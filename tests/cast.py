@@ -107,8 +107,8 @@ class CastTransactionTestCase(Cast):
 
 
 def call_the_cast(stage: Cast | type[Cast]) -> None:
-    stage.olivia, stage.acme = _owner("olivia@acme.example", "Olivia", "Acme", "acme")
-    stage.mallory, stage.evil_corp = _owner("mallory@evil.example", "Mallory", "Evil Corp", "evil-corp")
+    stage.olivia, stage.acme = owner_of("olivia@acme.example", "Olivia", "Acme", "acme")
+    stage.mallory, stage.evil_corp = owner_of("mallory@evil.example", "Mallory", "Evil Corp", "evil-corp")
     stage.adam, stage.dev, stage.vera = (
         _member(stage.olivia, stage.acme, name, role)
         for name, role in (("Adam", Role.ADMIN), ("Dev", Role.DEVELOPER), ("Vera", Role.VIEWER))
@@ -139,7 +139,7 @@ def _in_acme(stage: Cast | type[Cast], environment: Environment) -> Environment:
     return environment
 
 
-def _owner(email: str, name: str, organization: str, slug: str) -> tuple[User, Organization]:
+def owner_of(email: str, name: str, organization: str, slug: str) -> tuple[User, Organization]:
     user = User.objects.create_user(email=email, name=name)
     return user, create_organization(actor=person_outside(user, origin=ORIGIN), name=organization, slug=slug)
 

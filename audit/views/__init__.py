@@ -1,0 +1,1 @@
+"""The log in the console: the timeline, one event, export."""
