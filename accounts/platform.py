@@ -26,6 +26,8 @@ class PlatformAct(StrEnum):
     REVOKE_TOKENS = "token:revoke"
     SEE_EVENTS = "operator:events"
     SEE_JOBS = "operator:jobs"
+    SEE_SWEEPS = "operator:sweeps"
+    TRY_SWEEP = "sweep:try"
 
 
 _LOOKING = frozenset(act for act in PlatformAct if act.name.startswith("SEE_"))

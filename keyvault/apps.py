@@ -10,6 +10,5 @@ class KeyVaultConfig(AppConfig):
         from keyvault import backends, celery  # noqa: F401  a check; shared tasks find their app, in the web server too
         from keyvault.flows import browser_sessions, person_events  # noqa: F401  their receivers
         from keyvault.flows.engagements import jobs as _engagements  # noqa: F401  what they do of the work that waits
-        from keyvault.flows.engagements import tasks  # noqa: F401
         from keyvault.flows.keys import jobs as _keys  # noqa: F401
         from keyvault.flows.offboarding import jobs as _offboarding  # noqa: F401

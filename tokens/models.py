@@ -200,6 +200,35 @@ class SealedToken(models.Model):
         return f"sealed {self.token_id}"
 
 
+class TokenReview(models.Model):
+    """What the review of unused tokens did with one: told its owner, paused it; or why it leaves it alone.
+
+    ``paused_at`` is the token's own where the review paused it. ``kept_at`` and ``paused_at`` count as a use.
+    """
+
+    token = models.OneToOneField(AccessToken, on_delete=models.CASCADE, primary_key=True, related_name="review")
+    org = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    noticed_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    kept_at = models.DateTimeField(null=True, blank=True)
+    kept_by = models.CharField(max_length=254, blank=True)
+    exempt_until = models.DateField(null=True, blank=True)
+    exempt_reason = models.CharField(max_length=200, blank=True)
+    exempt_by = models.CharField(max_length=254, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(exempt_until=None, exempt_reason="")
+                | (models.Q(exempt_until__isnull=False) & ~models.Q(exempt_reason="")),
+                name="an_exemption_says_why_and_until_when",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"review of {self.token_id}"
+
+
 class TokenUse(models.Model):
     """When, from where and by what a token was last used; written behind, apart from what the decision reads."""
 

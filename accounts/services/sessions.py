@@ -137,11 +137,18 @@ def cause_of_end(session_key: str) -> str | None:
     return ended.values_list("ended_because", flat=True).first()
 
 
-def forget_old_sessions() -> None:
+def forget_old_sessions() -> int:
     """Rows of sessions long over, and Django's expired ones."""
+    return sum(rows.delete()[0] for rows in _old_sessions())
+
+
+def count_old_sessions() -> int:
+    return sum(rows.count() for rows in _old_sessions())
+
+
+def _old_sessions() -> "tuple[QuerySet[BrowserSession], QuerySet[Session]]":
     now = timezone.now()
-    BrowserSession.objects.filter(began_at__lt=now - _KEPT).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
+    return BrowserSession.objects.filter(began_at__lt=now - _KEPT), Session.objects.filter(expire_date__lt=now)
 
 
 def _end(actor: Actor, rows: QuerySet[BrowserSession], cause: str, home: Ref | None = None) -> int:

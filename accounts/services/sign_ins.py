@@ -1,6 +1,7 @@
 """The history of a person's sign-ins. The acts themselves are events; these rows are for the person's own eyes."""
 
 import datetime as dt
+from typing import Any
 
 from axes.models import AccessAttempt
 from django.db.models import QuerySet
@@ -33,11 +34,19 @@ def has_signed_in_before(user: User) -> bool:
     return SignIn.objects.filter(user=user, reason="").exists()
 
 
-def forget_old_sign_ins() -> None:
+def forget_old_sign_ins() -> int:
     """And the failures that the lockout has long stopped counting."""
+    return sum(rows.delete()[0] for rows in _old_sign_ins())
+
+
+def count_old_sign_ins() -> int:
+    return sum(rows.count() for rows in _old_sign_ins())
+
+
+def _old_sign_ins() -> tuple[QuerySet[SignIn], QuerySet[Any]]:
     now = timezone.now()
-    SignIn.objects.filter(at__lt=now - _KEPT).delete()
-    AccessAttempt.objects.filter(attempt_time__lt=now - _FAILURES_KEPT).delete()
+    failures = AccessAttempt.objects.filter(attempt_time__lt=now - _FAILURES_KEPT)
+    return SignIn.objects.filter(at__lt=now - _KEPT), failures
 
 
 def _remember(user: User, origin: Origin, *, method: str = "", reason: str = "", new_device: bool = False) -> SignIn:

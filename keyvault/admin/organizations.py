@@ -109,6 +109,8 @@ def policy(org: Organization) -> list[tuple[str, Cell]]:
         ("Idle limit", f"{org.idle_minutes} minutes"),
         ("Networks", cells.words(*org.allowed_networks) if org.allowed_networks else "any"),
         ("Longest token", f"{org.token_max_days} days"),
+        ("Unused tokens", f"reviewed after {org.stale_token_days} days" if org.stale_token_days else "left alone"),
+        ("Found tokens", cells.words(org.get_found_tokens_display(), org.get_found_team_tokens_display())),
         ("Shared values", "refused" if org.refuse_shared_values else "accepted"),
         ("Reason in production", "required" if org.require_reason_in_production else "not required"),
         ("Team tokens in production", "permitted" if org.team_tokens_in_production else "not permitted"),

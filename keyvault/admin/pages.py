@@ -12,7 +12,9 @@ from keyvault.admin.jobs import JobsPage
 from keyvault.admin.organizations import OrganizationsPage
 from keyvault.admin.page import OperatorPage
 from keyvault.admin.people import PeoplePage
+from keyvault.admin.sweeps import SweepsPage
 from keyvault.admin.tokens import TokensPage
+from keyvault.flows.sweeps.models import SweepRun
 from keyvault.jobs.models import Job
 from orgs.models import Connection, Domain, Organization
 from tokens.models import AccessToken
@@ -25,6 +27,7 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Domain, DomainsPage),
     (Event, EventsPage),
     (Job, JobsPage),
+    (SweepRun, SweepsPage),
 )
 
 

@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from keyvault.actor import Actor, system
 from keyvault.jobs import registry
-from keyvault.jobs.models import Job
+from keyvault.jobs.models import ENDED, Job, JobQuerySet
 from keyvault.jobs.nudges import nudge
+
+_KEPT = dt.timedelta(days=90)
 
 
 def enqueue(
@@ -42,6 +45,19 @@ def enqueue(
     if not run_after:
         _nudge_after_commit(job)
     return job
+
+
+def forget_old_jobs() -> int:
+    """Those that ended long ago; how one ended without its work done is an event as well."""
+    return _old_jobs().delete()[0]
+
+
+def count_old_jobs() -> int:
+    return _old_jobs().count()
+
+
+def _old_jobs() -> JobQuerySet:
+    return Job.objects.filter(state__in=ENDED, finished_at__lt=timezone.now() - _KEPT)
 
 
 def _nudge_after_commit(job: Job) -> None:

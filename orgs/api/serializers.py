@@ -25,6 +25,9 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "mfa_required",
             "idle_minutes",
             "sso_enforced",
+            "stale_token_days",
+            "found_tokens",
+            "found_team_tokens",
             "allowed_networks",
             "networks_confirm_by",
         )

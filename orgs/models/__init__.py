@@ -6,7 +6,7 @@ from orgs.models.domain import Domain, Proof
 from orgs.models.invitation import Invitation, InvitationState
 from orgs.models.membership import Membership
 from orgs.models.offboarding import Offboarding, OffboardingState
-from orgs.models.organization import Organization
+from orgs.models.organization import Found, Organization
 from orgs.models.scim_token import ScimToken
 from orgs.models.source import Source
 from orgs.models.team import Team, TeamMember
@@ -17,6 +17,7 @@ __all__ = [
     "DirectoryGroupMember",
     "DirectoryPerson",
     "Domain",
+    "Found",
     "Invitation",
     "InvitationState",
     "Kind",

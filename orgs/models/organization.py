@@ -8,6 +8,14 @@ from keyvault.target import Ref, Target
 from orgs.querysets import OrganizationQuerySet
 
 
+class Found(models.TextChoices):
+    """What becomes of a token that somebody found where it does not belong. Of a team token, only the first two."""
+
+    NOTICE = "notice", "Tell owners and admins"
+    PAUSE = "pause", "Pause it"
+    REVOKE = "revoke", "Revoke it"
+
+
 class Organization(models.Model):
     """The owner of everything. The policy fields bound what its members may set elsewhere.
 
@@ -26,6 +34,9 @@ class Organization(models.Model):
     mfa_required = models.BooleanField(default=False)
     idle_minutes = models.PositiveSmallIntegerField(default=240)
     sso_enforced = models.BooleanField(default=False)
+    stale_token_days = models.PositiveSmallIntegerField(default=90)  # unused so long, a token is reviewed; 0: never
+    found_tokens = models.CharField(max_length=6, choices=Found.choices, default=Found.REVOKE)
+    found_team_tokens = models.CharField(max_length=6, choices=Found.choices, default=Found.NOTICE)
     allowed_networks = ArrayField(models.CharField(max_length=49), default=list, blank=True)
     networks_before = ArrayField(models.CharField(max_length=49), null=True, blank=True)
     networks_confirm_by = models.DateTimeField(null=True, blank=True)
@@ -40,6 +51,14 @@ class Organization(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(idle_minutes__gte=60, idle_minutes__lte=240), name="idle_policy_is_60_to_240_minutes"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(stale_token_days=0) | models.Q(stale_token_days__gte=7, stale_token_days__lte=3650),
+                name="stale_policy_is_never_or_7_to_3650_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(found_tokens__in=["pause", "revoke"], found_team_tokens__in=["notice", "pause"]),
+                name="a_found_token_has_a_policy",
             ),
             models.CheckConstraint(
                 condition=models.Q(networks_before=None, networks_confirm_by=None)

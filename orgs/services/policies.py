@@ -1,6 +1,6 @@
 """The policy of an organization: what it asks of tokens, values, sign-ins and sessions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from accounts.models import User
 from accounts.services.factors import has_factor
@@ -8,13 +8,16 @@ from audit.services import JSON, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict
 from orgs.access import changing_rights
-from orgs.models import Organization
+from orgs.models import Found, Organization
 from orgs.names import invalid
 from orgs.permissions import Action
 from orgs.services.connections import is_ready
 
 TOKEN_DAYS = range(1, 3651)
 IDLE_MINUTES = range(60, 241)
+STALE_DAYS = range(7, 3651)  # or 0: never
+FOUND_TOKENS = (Found.PAUSE, Found.REVOKE)
+FOUND_TEAM_TOKENS = (Found.NOTICE, Found.PAUSE)
 
 
 def change_policy(
@@ -28,6 +31,9 @@ def change_policy(
     mfa_required: bool | None = None,
     idle_minutes: int | None = None,
     sso_enforced: bool | None = None,
+    stale_token_days: int | None = None,
+    found_tokens: str | None = None,
+    found_team_tokens: str | None = None,
 ) -> Organization:
     """Changes what is given and leaves what is None; without a difference there is no event.
 
@@ -37,6 +43,10 @@ def change_policy(
         raise invalid("token_max_days", "From 1 to 3650 days.")
     if idle_minutes is not None and idle_minutes not in IDLE_MINUTES:
         raise invalid("idle_minutes", "From 60 to 240 minutes.")
+    if stale_token_days and stale_token_days not in STALE_DAYS:
+        raise invalid("stale_token_days", "From 7 to 3650 days; 0: never.")
+    _require_known("found_tokens", found_tokens, FOUND_TOKENS)
+    _require_known("found_team_tokens", found_team_tokens, FOUND_TEAM_TOKENS)
     wanted = {
         "token_max_days": token_max_days,
         "refuse_shared_values": refuse_shared_values,
@@ -45,6 +55,9 @@ def change_policy(
         "mfa_required": mfa_required,
         "idle_minutes": idle_minutes,
         "sso_enforced": sso_enforced,
+        "stale_token_days": stale_token_days,
+        "found_tokens": found_tokens,
+        "found_team_tokens": found_team_tokens,
     }
     with changing_rights(actor, Action.CHANGE_POLICY, org.target) as held:
         org.refresh_from_db()
@@ -55,7 +68,12 @@ def change_policy(
     return org
 
 
-def _apply(org: Organization, wanted: Mapping[str, int | bool | None]) -> dict[str, JSON]:
+def _require_known(field: str, word: str | None, words: Sequence[str]) -> None:
+    if word is not None and word not in words:
+        raise invalid(field, f"One of {', '.join(words)}.")
+
+
+def _apply(org: Organization, wanted: Mapping[str, int | bool | str | None]) -> dict[str, JSON]:
     """Sets the fields that differ and returns what each was and is."""
     changes: dict[str, JSON] = {}
     for field, value in wanted.items():

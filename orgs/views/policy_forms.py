@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from orgs.models import Organization
+from orgs.models import Found, Organization
+from orgs.services.policies import FOUND_TEAM_TOKENS, FOUND_TOKENS
 
 
 class PolicyForm(forms.Form):
@@ -44,6 +45,23 @@ class PolicyForm(forms.Form):
         label="Allow team tokens for production",
         required=False,
         help_text="Whoever has the frontend has such a token.",
+    )
+
+    stale_token_days = forms.IntegerField(
+        label="Review tokens that were not used for this many days",
+        min_value=0,
+        max_value=3650,
+        help_text="From 7; 0: never. Their owners are told, 14 days later they are paused, and 30 days after that revoked.",
+    )
+    found_tokens = forms.ChoiceField(
+        label="A token that somebody found elsewhere",
+        choices=[(word, Found(word).label) for word in FOUND_TOKENS],
+        help_text="Whoever finds one can report it without an account.",
+    )
+    found_team_tokens = forms.ChoiceField(
+        label="A team token that somebody found elsewhere",
+        choices=[(word, Found(word).label) for word in FOUND_TEAM_TOKENS],
+        help_text="Team tokens may lie in code: they read nothing and work only at the gateway.",
     )
 
     @classmethod

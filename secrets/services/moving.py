@@ -52,7 +52,7 @@ def move_secret(
     with one_act(action, actor=actor, on=secret.target, taken=_taken(way)):
         hold_sharing_policy(to)
         source, there = _hold_both(way)
-        put_aside(actor, source)
+        put_aside(source)
         return _carry(action, actor, source, there, way)
 
 

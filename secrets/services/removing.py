@@ -2,29 +2,30 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.utils import timezone
 
 from audit.services import record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
-from keyvault.jobs.services import enqueue
 from keyvault.secrets.access import require
 from keyvault.secrets.acts import one_act
 from keyvault.secrets.models import Secret
+from keyvault.secrets.querysets import SecretQuerySet
 from keyvault.secrets.services.duplicates import PLACE, hold_sharing_policy, shared_by
 from keyvault.secrets.services.storing import hold_secret
 from orgs.permissions import Action
 
 KEPT = dt.timedelta(days=7)
-PURGE = "secrets.purge"
+"""After that the sweep ``purge-deleted`` purges it, whoever deleted it."""
 
 
 def delete_secret(*, actor: Actor, secret: Secret) -> Secret:
-    """Nobody reads it from now on. After seven days a job purges it, if its author may still delete it then."""
+    """Nobody reads it from now on. After seven days it is purged, whoever is here then."""
     require(actor, Action.DELETE_SECRET, secret.target)
     with one_act(Action.DELETE_SECRET, actor=actor, on=secret.target):
         locked = hold_secret(secret)
-        put_aside(actor, locked)
+        put_aside(locked)
         record(Action.DELETE_SECRET, actor=actor, on=locked.target)
     return locked
 
@@ -70,12 +71,24 @@ def erase_version(*, actor: Actor, secret: Secret, version: int) -> None:
         record(Action.ERASE_VERSION, actor=actor, on=row.target)
 
 
-def put_aside(actor: Actor, locked: Secret) -> None:
-    """Deleted from now on, and purged when its time is over. The caller holds the row and records the event."""
+def secrets_to_purge() -> SecretQuerySet:
+    return Secret.objects.deleted().placed().filter(deleted_at__lte=timezone.now() - KEPT)
+
+
+def purge_overdue_secret(*, actor: Actor, secret: Secret) -> bool:
+    """By the product itself. False where it was undeleted meanwhile, or deleted anew."""
+    with transaction.atomic():
+        found = secrets_to_purge().select_for_update(of=("self",)).filter(pk=secret.pk).first()
+        if found is not None:
+            record(Action.PURGE_SECRET, actor=actor, on=found.target)
+            found.delete()
+    return found is not None
+
+
+def put_aside(locked: Secret) -> None:
+    """Deleted from now on. The caller holds the row and records the event."""
     locked.deleted_at = timezone.now()
     locked.save(update_fields=["deleted_at", "updated_at"])
-    arguments = {"secret": str(locked.pk), "deleted_at": locked.deleted_at.isoformat()}
-    enqueue(PURGE, arguments=arguments, author=actor, run_after=locked.deleted_at + KEPT)
 
 
 def _hold_deleted(secret: Secret) -> tuple[Secret, dt.datetime]:

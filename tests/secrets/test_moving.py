@@ -147,7 +147,6 @@ class MoveTests(KeysTestCase):
         self.assertIsNotNone(source.deleted_at)
         self.assertEqual(self.read(moved), KEY.encode())
         self.assertEvents("secret:move", "secret:create", "secret:reveal")
-        self.assertEqual(Job.objects.get(kind="secrets.purge").arguments["secret"], str(source.pk))
 
     def test_the_source_can_be_undeleted(self) -> None:
         source = self.stored()

@@ -4,26 +4,29 @@ import datetime as dt
 
 from django.utils import timezone
 
-from keyvault.actor import Role, Verb
+from keyvault.actor import Verb, system
 from keyvault.errors import Conflict, NotAllowed, NotFound
-from keyvault.jobs import runner
-from keyvault.jobs.models import Job, State
 from keyvault.secrets.models import Secret, SecretVersion
-from keyvault.secrets.services.removing import delete_secret, erase_version, purge_secret, undelete_secret
+from keyvault.secrets.services.removing import (
+    delete_secret,
+    erase_version,
+    purge_overdue_secret,
+    purge_secret,
+    secrets_to_purge,
+    undelete_secret,
+)
 from keyvault.secrets.services.revealing import reveal_secret
 from keyvault.secrets.services.storing import restore_version, rotate_secret
 from keyvault.secrets.values import Value
 from orgs.models import Membership
 from tests.secrets.scene import KEY, OTHER, KeysTestCase
 
+PRODUCT = system("sweep purge-deleted")
+
 
 def weeks_later(secret: Secret) -> None:
-    """As if it had been deleted eight days earlier, the job with it."""
-    earlier = timezone.now() - dt.timedelta(days=8)
-    job = Job.objects.get(kind="secrets.purge", arguments__secret=str(secret.pk))
-    arguments = {**job.arguments, "deleted_at": earlier.isoformat()}
-    Job.objects.filter(pk=job.pk).update(arguments=arguments, run_after=earlier + dt.timedelta(days=7))
-    Secret.objects.filter(pk=secret.pk).update(deleted_at=earlier)
+    """As if it had been deleted eight days earlier."""
+    Secret.objects.filter(pk=secret.pk).update(deleted_at=timezone.now() - dt.timedelta(days=8))
 
 
 class DeleteTests(KeysTestCase):
@@ -38,52 +41,25 @@ class DeleteTests(KeysTestCase):
             delete_secret(actor=self.owner(), secret=secret)
         self.assertEvents("secret:create", "secret:delete")
 
-    def test_a_job_of_the_deleter_purges_it_after_seven_days(self) -> None:
+    def test_it_is_purged_after_seven_days_whoever_deleted_it(self) -> None:
         secret = delete_secret(actor=self.let(self.dev, Verb.DELETE), secret=self.stored())
-        job = Job.objects.get(kind="secrets.purge")
-        self.assertEqual(job.author_membership_id, self.membership(self.dev).pk)
-        self.assertEqual(job.run_after, (secret.deleted_at or timezone.now()) + dt.timedelta(days=7))
-        runner.sweep()
-        self.assertTrue(Secret.objects.filter(pk=secret.pk).exists())
-        weeks_later(secret)
+        Membership.objects.filter(user=self.dev).update(ended_at=timezone.now())
         self.forget_events()
-        runner.run(job.pk)
-        self.assertFalse(Secret.objects.filter(pk=secret.pk).exists())
+        self.assertFalse(secrets_to_purge().exists())
+        self.assertFalse(purge_overdue_secret(actor=PRODUCT, secret=secret))
+        weeks_later(secret)
+        self.assertTrue(purge_overdue_secret(actor=PRODUCT, secret=secret))
+        self.assertFalse(purge_overdue_secret(actor=PRODUCT, secret=secret))
         self.assertFalse(SecretVersion.objects.exists())
         self.assertEvents("secret:purge")
 
-    def test_a_leavers_deletion_is_not_carried_out(self) -> None:
-        secret = delete_secret(actor=self.let(self.dev, Verb.DELETE), secret=self.stored())
-        weeks_later(secret)
-        Membership.objects.filter(user=self.dev).update(ended_at=timezone.now())
-        self.forget_events()
-        job = Job.objects.get(kind="secrets.purge")
-        runner.run(job.pk)
-        job.refresh_from_db()
-        self.assertEqual(job.state, State.REFUSED)
-        self.assertTrue(Secret.objects.filter(pk=secret.pk).exists())
-        self.assertEvents("job:run:denied")
-
-    def test_nor_that_of_somebody_who_lost_the_right(self) -> None:
-        secret = delete_secret(actor=self.actor(self.adam), secret=self.stored())
-        weeks_later(secret)
-        Membership.objects.filter(user=self.adam).update(role=Role.VIEWER)
-        self.forget_events()
-        runner.run(Job.objects.get(kind="secrets.purge").pk)
-        self.assertTrue(Secret.objects.filter(pk=secret.pk).exists())
-        self.assertEvents("secret:purge:denied", "job:run:denied")
-
-    def test_the_job_leaves_alone_what_was_undeleted_or_deleted_again(self) -> None:
+    def test_what_was_undeleted_or_deleted_again_is_left_alone(self) -> None:
         secret = delete_secret(actor=self.owner(), secret=self.stored())
-        job = Job.objects.get(kind="secrets.purge")
         undelete_secret(actor=self.owner(), secret=secret)
-        Job.objects.filter(pk=job.pk).update(run_after=timezone.now())
-        runner.run(job.pk)
+        self.assertFalse(purge_overdue_secret(actor=PRODUCT, secret=secret))
         delete_secret(actor=self.owner(), secret=secret)
-        Job.objects.filter(pk=job.pk).update(run_after=timezone.now(), state=State.QUEUED, finished_at=None)
-        runner.run(job.pk)
+        self.assertFalse(purge_overdue_secret(actor=PRODUCT, secret=secret))
         self.assertTrue(Secret.objects.filter(pk=secret.pk).exists())
-        self.assertNoEvent("secret:purge")
 
     def test_needs_the_verb(self) -> None:
         secret = self.stored()
@@ -92,7 +68,7 @@ class DeleteTests(KeysTestCase):
         with self.assertRaises(NotAllowed):
             delete_secret(actor=dev, secret=secret)
         self.assertEvents("secret:delete:denied")
-        self.assertFalse(Job.objects.filter(kind="secrets.purge").exists())
+        self.assertFalse(Secret.objects.deleted().exists())
 
 
 class UndeleteTests(KeysTestCase):

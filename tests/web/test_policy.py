@@ -18,7 +18,13 @@ CHANGE = f"{POLICY}/change"
 NETWORKS = f"{POLICY}/networks"
 TRIAL = f"{NETWORKS}/trial"
 CONFIRMATION = f"{NETWORKS}/confirmation"
-HELD = {"idle_minutes": "240", "token_max_days": "365"}
+HELD = {
+    "idle_minutes": "240",
+    "token_max_days": "365",
+    "stale_token_days": "90",
+    "found_tokens": "revoke",
+    "found_team_tokens": "notice",
+}
 
 
 @quickly

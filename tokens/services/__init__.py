@@ -16,6 +16,7 @@ from tokens.services.issuing import Issued, issue_token
 from tokens.services.offers import copy_team_token, open_offer
 from tokens.services.pausing import pause_token, pause_tokens_of_organization, resume_token
 from tokens.services.replacing import replace_token
+from tokens.services.reviewing import end_exemption, exempt_token, keep_token
 from tokens.services.revoking import revoke_token, revoke_tokens_of_member
 
 __all__ = [
@@ -25,8 +26,11 @@ __all__ = [
     "copy_team_token",
     "create_service_identity",
     "disable_service_identity",
+    "end_exemption",
+    "exempt_token",
     "hand_over_tokens",
     "issue_token",
+    "keep_token",
     "open_offer",
     "pause_token",
     "pause_tokens_of_environment",

@@ -24,7 +24,7 @@ from tokens.signing import is_signed
 
 Ask = Callable[[Actor, AccessToken], Decision]
 
-_SHOWN = ("org", "project__org", "environment__org", "environment__project__org", "membership__user", "service", "line")
+SHOWN = ("org", "project__org", "environment__org", "environment__project__org", "membership__user", "service", "line")
 _OWN = {ActorType.PERSON: Action.ISSUE_PERSONAL_TOKEN, ActorType.SERVICE: Action.ISSUE_SERVICE_TOKEN}
 
 
@@ -113,7 +113,7 @@ def read_token(token_id: UUID) -> AccessToken:
 
 def read_tokens(tokens: models.QuerySet[AccessToken]) -> list[AccessToken]:
     """With all that their targets show, parents before their children."""
-    return list(tokens.order_by("pk").select_related(*_SHOWN))
+    return list(tokens.order_by("pk").select_related(*SHOWN))
 
 
 def change_tokens(tokens: Sequence[AccessToken], **changes: object) -> None:

@@ -19,12 +19,19 @@ END = "engagements.end"
 TELL = "engagements.tell"
 
 
-def look_at_engagements() -> None:
+def look_at_engagements() -> int:
+    """Returns how many were found."""
+    found = count_engagements()
     for membership in engagements_that_are_over():
         _end(membership.pk)
     for days in sorted(NOTICE_DAYS):  # the latest first: of two that are due at once one is sent
         for membership in engagements_to_announce(days):
             _announce(membership, days)
+    return found
+
+
+def count_engagements() -> int:
+    return engagements_that_are_over().count() + sum(engagements_to_announce(days).count() for days in NOTICE_DAYS)
 
 
 def _end(membership_id: UUID) -> None:

@@ -9,12 +9,13 @@ from orgs.services.invitations.answering import (
 )
 from orgs.services.invitations.inviting import (
     Invited,
+    end_expired_invitation,
     invite_person,
     resend_invitation,
     withdraw_invitation,
     withdraw_invitations_of,
 )
-from orgs.services.invitations.rows import find_by_code, find_by_digest, require_open
+from orgs.services.invitations.rows import find_by_code, find_by_digest, long_expired_invitations, require_open
 
 __all__ = [
     "ACCEPT",
@@ -22,9 +23,11 @@ __all__ = [
     "Invited",
     "accept_invitation",
     "decline_invitation",
+    "end_expired_invitation",
     "find_by_code",
     "find_by_digest",
     "invite_person",
+    "long_expired_invitations",
     "not_the_addressee",
     "require_open",
     "resend_invitation",

@@ -17,7 +17,7 @@ from orgs.models import Invitation, InvitationState, Membership, Organization
 from orgs.names import clean_note, invalid
 from orgs.permissions import Action
 from orgs.ranks import require_rank
-from orgs.services.invitations.rows import close, facts_of, hold, require_not_closed
+from orgs.services.invitations.rows import close, facts_of, hold, long_expired_invitations, require_not_closed
 from orgs.services.members import require_last_day
 from orgs.services.standing import own_membership
 
@@ -91,6 +91,16 @@ def withdraw_invitations_of(*, actor: Actor, membership: Membership) -> list[Inv
     targets = [invitation.target for invitation in sent]
     record_many(Action.WITHDRAW_INVITATION, actor=actor, on=targets, reason="the inviter left")
     return sent
+
+
+def end_expired_invitation(*, actor: Actor, invitation: Invitation) -> bool:
+    """Closed as withdrawn, a month after its end. False where it was sent again or answered meanwhile."""
+    with transaction.atomic():
+        found = long_expired_invitations().select_for_update(of=("self",)).filter(pk=invitation.pk).first()
+        if found is not None:
+            close(found, InvitationState.WITHDRAWN)
+            record(Action.WITHDRAW_INVITATION, actor=actor, on=found.target, reason="expired")
+    return found is not None
 
 
 def _clean_address(email: str) -> str:

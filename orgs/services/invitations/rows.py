@@ -1,11 +1,16 @@
 """Invitations as rows: found by the code of a link, held, closed."""
 
+import datetime as dt
+
 from django.utils import timezone
 
 from audit.services import JSON
 from keyvault.errors import Conflict, NotFound
 from orgs.invitation_codes import code_digest
 from orgs.models import Invitation, InvitationState, Membership
+from orgs.querysets import InvitationQuerySet
+
+EXPIRED_SHOWN = dt.timedelta(days=30)
 
 _CLOSED = {
     InvitationState.ACCEPTED: "This invitation has been accepted.",
@@ -35,6 +40,12 @@ def hold(invitation: Invitation) -> Invitation:
 def close(invitation: Invitation, state: InvitationState, membership: Membership | None = None) -> None:
     invitation.state, invitation.closed_at, invitation.membership = state, timezone.now(), membership
     invitation.save(update_fields=["state", "closed_at", "membership"])
+
+
+def long_expired_invitations() -> InvitationQuerySet:
+    """Open by their row; their link has been of no use for a month."""
+    rows = Invitation.objects.filter(state=InvitationState.OPEN, expires_at__lte=timezone.now() - EXPIRED_SHOWN)
+    return rows.select_related("org")
 
 
 def require_open(invitation: Invitation) -> None:
