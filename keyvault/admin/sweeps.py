@@ -71,7 +71,7 @@ class SweepsPage(OperatorPage):
             ("By", row.by),
             ("Left for the next run", "yes" if row.more else "no"),
         ]
-        result = Table("Result", ("What", "How many"), [[what, count] for what, count in row.result.items()])
+        result = Table("Result", ("What", "How many"), [[_spoken(what), count] for what, count in row.result.items()])
         tables = [result, _runs(row.name)]
         return Detail(row.name, badge(row), [Facts("Run", facts)], tables, self._acts(request, row))
 
@@ -108,4 +108,8 @@ def _runs(name: str) -> Table:
 
 
 def _words(run: SweepRun) -> Cell:
-    return cells.words(*(f"{count} {what}" for what, count in run.result.items() if count)) or cells.NOTHING
+    return cells.words(*(f"{count} {_spoken(what)}" for what, count in run.result.items() if count)) or cells.NOTHING
+
+
+def _spoken(what: str) -> str:
+    return what.replace("_", " ")

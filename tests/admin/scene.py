@@ -23,6 +23,7 @@ CONNECTIONS = "/admin/orgs/connection/"
 DOMAINS = "/admin/orgs/domain/"
 EVENTS = "/admin/audit/event/"
 JOBS = "/admin/jobs/job/"
+SWEEPS = "/admin/sweeps/sweeprun/"
 
 
 def make_operator(*roles: PlatformRole, email: str = ROOT) -> User:

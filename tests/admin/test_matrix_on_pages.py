@@ -4,7 +4,18 @@ from accounts.models import User
 from accounts.platform import PlatformAct, permits
 from keyvault.actor import PlatformRole
 from orgs.services.domains import claim_domain
-from tests.admin.scene import CONNECTIONS, DOMAINS, EVENTS, JOBS, ORGANIZATIONS, PEOPLE, TOKENS, desk, make_operator
+from tests.admin.scene import (
+    CONNECTIONS,
+    DOMAINS,
+    EVENTS,
+    JOBS,
+    ORGANIZATIONS,
+    PEOPLE,
+    SWEEPS,
+    TOKENS,
+    desk,
+    make_operator,
+)
 from tests.tokens.scene import TokenTestCase
 
 LISTS = {
@@ -15,6 +26,7 @@ LISTS = {
     PlatformAct.SEE_DOMAINS: DOMAINS,
     PlatformAct.SEE_EVENTS: EVENTS,
     PlatformAct.SEE_JOBS: JOBS,
+    PlatformAct.SEE_SWEEPS: SWEEPS,
 }
 
 
@@ -46,6 +58,7 @@ class MatrixOnPagesTests(TokenTestCase):
             f"{person}factor-reset": PlatformAct.RESET_FACTORS,
             f"{person}factor-reset-withdrawal": PlatformAct.RESET_FACTORS,
             f"{person}reactivation": PlatformAct.REACTIVATE_PERSON,
+            f"{SWEEPS}dry-run/rotation": PlatformAct.TRY_SWEEP,
             f"{TOKENS}{token.pk}/": PlatformAct.SEE_TOKENS,
             f"{TOKENS}{token.pk}/revocation": PlatformAct.REVOKE_TOKENS,
             f"{ORGANIZATIONS}{self.acme.pk}/": PlatformAct.SEE_ORGANIZATIONS,

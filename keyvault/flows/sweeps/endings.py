@@ -65,5 +65,5 @@ EXPIRING = Sweep(
     "expiring-tokens",
     "Says of tokens that they end in 30, 14, 7 days and 1 day",
     dt.timedelta(hours=6),
-    tuple(EachRow(f"in {days} days", partial(_expiring, days), partial(_remind, days)) for days in sorted(EXPIRY_DAYS)),
+    tuple(EachRow(f"in_{days}_days", partial(_expiring, days), partial(_remind, days)) for days in sorted(EXPIRY_DAYS)),
 )

@@ -64,5 +64,5 @@ MONTHLY_REVIEW = Sweep(
     "monthly-review",
     "Writes to owners and admins once a month: unused tokens, exposure, shared production values, who reads production",
     dt.timedelta(hours=6),
-    (EachRow("organisations", _due, _review),),
+    (EachRow("organizations", _due, _review),),
 )

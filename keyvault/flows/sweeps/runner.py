@@ -63,7 +63,7 @@ def _do(step: Step, actor: Actor, deadline: float, result: dict[str, int]) -> bo
     result[step.what] = done.done
     for word, count in (("skipped", done.skipped), ("failed", done.failed)):
         if count:
-            result[f"{step.what}, {word}"] = count
+            result[f"{step.what}_{word}"] = count
     return done.more
 
 

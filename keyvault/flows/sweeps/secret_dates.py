@@ -63,7 +63,7 @@ ROTATION = Sweep(
     dt.timedelta(hours=6),
     (
         EachRow("overdue", _overdue, partial(_remind, None)),
-        *(EachRow(f"in {days} days", partial(_due, days), partial(_remind, days)) for days in sorted(ROTATION_DAYS)),
+        *(EachRow(f"in_{days}_days", partial(_due, days), partial(_remind, days)) for days in sorted(ROTATION_DAYS)),
     ),
 )
 
@@ -71,7 +71,7 @@ UNREAD = Sweep(
     "never-read",
     "Says of secrets that nobody has read the current value in 90 days",
     dt.timedelta(days=1),
-    (EachRow("never read", _never_read, _tell),),
+    (EachRow("never_read", _never_read, _tell),),
 )
 
 PURGE = Sweep(

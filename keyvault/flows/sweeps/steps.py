@@ -37,7 +37,8 @@ class Outcome:
 
 class Step(Protocol):
     @property
-    def what(self) -> str: ...
+    def what(self) -> str:
+        """What its result is counted as: a key of an event, so words joined by underscores."""
 
     def count(self) -> int:
         """How many are due, or 1 where that is not counted."""

@@ -58,7 +58,7 @@ HOUSEKEEPING = Sweep(
     dt.timedelta(days=1),
     (
         AtOnce("sessions", count_old_sessions, forget_old_sessions),
-        AtOnce("sign-ins", count_old_sign_ins, forget_old_sign_ins),
+        AtOnce("sign_ins", count_old_sign_ins, forget_old_sign_ins),
         AtOnce("jobs", count_old_jobs, forget_old_jobs),
         AtOnce("notes", _count_old_notes, _forget_old_notes),
     ),
