@@ -4,7 +4,7 @@ from functools import cache
 from uuid import UUID
 
 from audit.merkle import HASH, consistency_proof, inclusion_proof
-from audit.models import Checkpoint, Event, Leaf, Tile
+from audit.models import Checkpoint, Leaf, Tile
 from audit.tiles import BITS, WIDTH, Hashes, joined, subtrees_of
 
 
@@ -17,9 +17,9 @@ def checkpoint_over(leaf: Leaf) -> Checkpoint | None:
     return Checkpoint.objects.filter(log_id=leaf.log_id, epoch=leaf.epoch).order_by("-size").first()
 
 
-def leaf_of(event: Event) -> Leaf | None:
-    """None while the event waits for its seal."""
-    return Leaf.objects.filter(event_id=event.pk).first()
+def leaf_of(event_id: UUID, log_id: UUID | None) -> Leaf | None:
+    """None while the event waits for its seal, and in any log but its own."""
+    return Leaf.objects.filter(event_id=event_id, log_id=log_id).first()
 
 
 def prove_inclusion(leaf: Leaf, checkpoint: Checkpoint) -> list[bytes]:

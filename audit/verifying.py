@@ -11,6 +11,7 @@ from audit.bundle import sealed_logs
 from audit.entry import leaf_hash
 from audit.models import Checkpoint
 from audit.projection import MacKeys, finding_of
+from audit.pruned import PrunedMonths, pruned_months
 from audit.rows import COLUMNS
 from audit.sealing.logs import origin_of
 from audit.snapshot import one_moment, streamed
@@ -37,10 +38,10 @@ def verify_database(trust: Trust, *, host: str) -> Report:
     """One snapshot of all logs and of what is not sealed yet. Raises CannotRun."""
     report = Report()
     with one_moment():
-        keys = _Rows(report)
+        keys, pruned = _Rows(report), pruned_months(report)
         waiting = dict(trust.receipts)
         _check_unsealed(keys, waiting, report)
-        logs = [_stored(host, log_id, epoch, keys) for log_id, epoch in sealed_logs()]
+        logs = [_stored(host, log_id, epoch, keys, pruned) for log_id, epoch in sealed_logs()]
         if logs:
             verify(logs, replace(trust, receipts=waiting), report)
         else:
@@ -67,19 +68,19 @@ class _Rows:
             self._report.add(finding, where, f"event {row['id']} is not as it was written")
 
 
-def _stored(host: str, log_id: UUID, epoch: int, rows: _Rows) -> Log:
+def _stored(host: str, log_id: UUID, epoch: int, rows: _Rows, pruned: PrunedMonths) -> Log:
     origin = origin_of(host, log_id, epoch)
     notes = Checkpoint.objects.filter(log_id=log_id, epoch=epoch).order_by("size").values_list("note", flat=True)
-    return Log(origin, str(log_id), epoch, lambda: _leaves(origin, log_id, epoch, rows), notes.iterator)
+    return Log(origin, str(log_id), epoch, lambda: _leaves(origin, log_id, epoch, rows, pruned), notes.iterator)
 
 
-def _leaves(origin: str, log_id: UUID, epoch: int, rows: _Rows) -> Iterator[Leaf]:
+def _leaves(origin: str, log_id: UUID, epoch: int, rows: _Rows, pruned: PrunedMonths) -> Iterator[Leaf]:
     for index, stored, statement, event_id, *event in streamed(_LEAVES, [log_id, epoch]):
         row = dict(zip(COLUMNS, event, strict=True))
         entry = statement if event_id is None else row["entry"]
-        if entry is None:
+        if entry is None and not pruned.has(event_id):
             rows._report.add("E_EVENT_MISSING", origin, f"leaf {index}: event {event_id} is gone")
-        elif event_id is not None:
+        elif entry is not None and event_id is not None:
             rows.check(row, origin)
         yield Leaf(index, bytes(entry) if entry is not None else None, bytes(stored))
 

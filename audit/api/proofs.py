@@ -76,7 +76,7 @@ class Standing(Endpoint):
 
 
 class EventProof(Endpoint):
-    """The proof that an event is in the log: whoever holds its receipt needs nothing else of it."""
+    """The proof that an event, pruned or not, is in the log: whoever holds its receipt needs nothing else of it."""
 
     tag = "events"
 
@@ -84,18 +84,21 @@ class EventProof(Endpoint):
     def get(self, request: Request, event: UUID) -> Response:
         look(actor=self.actor, action=Action.PROVE_EVENTS, on=reach_of(self.actor), details={"event": str(event)})
         found = Event.objects.of_organization(self.actor).filter(pk=event).first()
-        if found is None:
+        leaf = proofs.leaf_of(event, self.actor.org_id)
+        if found is None and leaf is None:
             raise NotFound
-        leaf = proofs.leaf_of(found)
+        leaf_hash = found.receipt.leaf_hash if found else bytes(leaf.leaf_hash) if leaf else b""
         checkpoint = proofs.checkpoint_over(leaf) if leaf else None
         proof = _hex(proofs.prove_inclusion(leaf, checkpoint)) if leaf and checkpoint else None
-        return Response(_proof(found, leaf, proof, checkpoint))
+        return Response(_proof(event, leaf_hash, leaf, proof, checkpoint))
 
 
-def _proof(event: Event, leaf: Leaf | None, proof: list[str] | None, checkpoint: Checkpoint | None) -> dict[str, Any]:
+def _proof(
+    event: UUID, leaf_hash: bytes, leaf: Leaf | None, proof: list[str] | None, checkpoint: Checkpoint | None
+) -> dict[str, Any]:
     return {
-        "event": str(event.pk),
-        "leaf_hash": event.receipt.leaf_hash.hex(),
+        "event": str(event),
+        "leaf_hash": leaf_hash.hex(),
         "leaf_index": leaf.leaf_index if leaf else None,
         "inclusion": proof,
         "checkpoint": _shown(checkpoint),

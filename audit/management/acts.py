@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import Error
 
-from audit import bundle, partitions
+from audit import bundle, partitions, pruning
 from audit.listing import lines
 from audit.models import Sealer
 from audit.notes import published
@@ -20,7 +20,7 @@ from audit.sealing.logs import origin_of
 from audit.sealing.state import State
 from audit.verifier import kv_audit_verify as verifier
 from audit.verifying import verify_database
-from keyvault.owner import database_sealer
+from keyvault.owner import database_owner, database_sealer
 
 
 class Output(Protocol):
@@ -88,6 +88,20 @@ def export(out: Output, *, folder: str, org: str | None, **options: Any) -> int:
     except (bundle.NothingToExport, OSError, ValueError, Error) as problem:
         raise CannotAct(f"Nothing was exported: {problem}") from None
     out.write(f"{sum(log['size'] for log in logs)} leaves of {len(logs)} logs in {folder}.")
+    return 0
+
+
+def prune(out: Output, *, before: str, folder: str, **options: Any) -> int:
+    with database_owner():
+        found = identity()
+        if not found.is_kept_apart:
+            raise CannotAct("The sealer's folder is not readable here: an archive is checked with its key, no other.")
+        try:
+            for month in pruning.months_before(pruning.Month.parse(before)):
+                done = pruning.prune(month, Path(folder), host=found.host, public=found.public)
+                out.write(f"{month.name}: {done.events} events are in {done.archive} alone.")
+        except (pruning.CannotPrune, bundle.NothingToExport, OSError, Error) as problem:
+            raise CannotAct(f"Nothing more was pruned: {problem}") from None
     return 0
 
 

@@ -25,6 +25,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT, VERSION = "keyvault-audit-bundle", 1
+ENTRIES, HASHES = "entries.jsonl", "hashes.txt"
 VERIFIED, TAMPERED, CANNOT_RUN, INCOMPLETE, UNKNOWN_FORMAT = range(5)
 INSTANCE = "00000000-0000-0000-0000-000000000000"
 
@@ -62,7 +64,7 @@ class Report:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.counts: dict[str, int] = {}
-        self.leaves = self.checkpoints = self.logs = 0
+        self.leaves = self.events = self.checkpoints = self.logs = 0
 
     def add(self, code: str, log: str, sentence: str) -> None:
         self.counts[code] = self.counts.get(code, 0) + 1
@@ -163,6 +165,7 @@ class _Check:
     ) -> None:
         self.log, self.trust, self.report, self.heads, self.missing, self.ids = log, trust, report, heads, missing, ids
         self.expected: dict[int, list[tuple[bytes, str, str]]] = {}
+        self.pruned = 0
 
     def run(self, witnessed: Mapping[int, bytes]) -> None:
         signed = self._signed()
@@ -176,6 +179,8 @@ class _Check:
                 self.expected.setdefault(size, []).append((root, code, source))
         size = self._read()
         self._compare_sizes(size, signed, stated, witnessed)
+        if self.pruned:
+            self._add("W_PRUNED", f"{self.pruned} events are not here, only their hashes: they are in an archive")
         self.report.logs += 1
 
     def _signed(self) -> dict[int, bytes]:
@@ -214,13 +219,22 @@ class _Check:
 
     def _hash(self, leaf: Leaf) -> bytes:
         if leaf.entry is None:
-            return leaf.stored or bytes(32)
+            return self._pass_over(leaf)
         found = hashlib.sha256(b"\0" + leaf.entry).digest()
         if leaf.stored is not None and leaf.stored != found:
             self._add("E_LEAF_HASH", f"leaf {leaf.index}: the entry is not the one that was hashed")
         self.missing.pop(found, None)
         self._look_into(leaf.index, leaf.entry)
         return found
+
+    def _pass_over(self, leaf: Leaf) -> bytes:
+        """The hash alone: the tree and every receipt can still be checked by it, though not what the event said."""
+        if leaf.stored is None:
+            self._add("E_EVENT_MISSING", f"leaf {leaf.index}: neither the entry nor its hash is there")
+            return bytes(32)
+        self.pruned += 1
+        self.missing.pop(leaf.stored, None)
+        return leaf.stored
 
     def _look_into(self, index: int, entry: bytes) -> None:
         try:
@@ -236,6 +250,7 @@ class _Check:
             self._add("E_WRONG_LOG", f"leaf {index} belongs to another log")
         try:
             self.ids.add(UUID(document["id"]).bytes)
+            self.report.events += 1
         except (KeyError, TypeError, ValueError, AttributeError):
             self._add("E_ENTRY_NOT_CANONICAL", f"leaf {index}: it names no event")
 
@@ -446,8 +461,8 @@ def _witnessed(trust: Trust, report: Report, origins: set[str]) -> dict[str, dic
 # --- A bundle on disk
 
 
-def bundle(folder: Path) -> list[Log]:
-    """Raises UnknownFormat, CannotRun."""
+def bundle(folder: Path, archives: Sequence[Path] = ()) -> list[Log]:
+    """``archives`` are bundles that have what was pruned from this one. Raises UnknownFormat, CannotRun."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         format_, version = manifest["format"], manifest["v"]
@@ -456,12 +471,12 @@ def bundle(folder: Path) -> list[Log]:
     if (format_, version) != (FORMAT, VERSION):
         raise UnknownFormat(f"{format_} version {version}")
     try:
-        return [_bundled(folder, log) for log in manifest["logs"]]
+        return [_bundled(folder, log, archives) for log in manifest["logs"]]
     except (KeyError, TypeError, ValueError) as problem:
         raise CannotRun(f"the manifest is incomplete: {problem}") from None
 
 
-def _bundled(folder: Path, log: Mapping[str, Any]) -> Log:
+def _bundled(folder: Path, log: Mapping[str, Any], archives: Sequence[Path]) -> Log:
     place = (folder / str(log["folder"])).resolve()
     if not place.is_relative_to(folder.resolve()):
         raise CannotRun("the manifest points out of the bundle")
@@ -469,15 +484,34 @@ def _bundled(folder: Path, log: Mapping[str, Any]) -> Log:
         str(log["origin"]),
         str(UUID(log["log"])),
         int(log["epoch"]),
-        lambda: _lines(place / "entries.jsonl"),
+        lambda: _lines(place, [archive / place.name for archive in archives]),
         lambda: split_notes((place / "checkpoints.txt").read_text(encoding="utf-8", errors="replace")),
     )
 
 
-def _lines(path: Path) -> Iterator[Leaf]:
-    with path.open("rb") as file:
-        for index, line in enumerate(file):
-            yield Leaf(index, line.removesuffix(b"\n"))
+def _lines(place: Path, archived: Sequence[Path] = ()) -> Iterator[Leaf]:
+    with ExitStack() as files:
+        entries = files.enter_context((place / ENTRIES).open("rb"))
+        others = [files.enter_context(path.open("rb")) for each in archived if (path := each / ENTRIES).is_file()]
+        hashes = _hashes(place / HASHES)
+        for index, line in enumerate(entries):
+            entry = line.removesuffix(b"\n")
+            kept = [each.readline().removesuffix(b"\n") for each in others]
+            if entry:
+                yield Leaf(index, entry)
+            else:
+                yield Leaf(index, next(filter(None, kept), None), hashes.get(index))
+
+
+def _hashes(path: Path) -> dict[int, bytes]:
+    """Of the lines that are empty."""
+    if not path.is_file():
+        return {}
+    try:
+        lines = [line.split() for line in path.read_text(encoding="ascii").splitlines()]
+        return {int(index): bytes.fromhex(digest) for index, digest in lines}
+    except ValueError:
+        raise CannotRun(f"{path} is no list of hashes") from None
 
 
 # --- The command
@@ -487,7 +521,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     report = Report()
     try:
-        logs = bundle(options.bundle)
+        logs = bundle(options.bundle, options.archive)
         verify(logs, _trust(options), report)
     except UnknownFormat as problem:
         return _end(UNKNOWN_FORMAT, f"unknown format: {problem}")
@@ -500,6 +534,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="kv-audit-verify", description="Checks a bundle of KeyVault's audit log.")
     parser.add_argument("bundle", type=Path)
+    parser.add_argument(
+        "--archive", action="append", default=[], type=Path, metavar="BUNDLE", help="where pruned events are now"
+    )
     add_trust(parser)
     return parser.parse_args(arguments)
 

@@ -18,6 +18,7 @@ _ACTS: dict[str, Callable[..., int]] = {
     "keys": acts.keys,
     "verify": acts.verify,
     "export": acts.export,
+    "prune": acts.prune,
     "list": acts.list_events,
     "new-epoch": acts.new_epoch,
 }
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         exporting = act.add_parser("export", help="write the log to files")
         exporting.add_argument("folder", help="made by the export")
         exporting.add_argument("--org", help="the id of one organization, whose log alone is exported")
+        pruning = act.add_parser("prune", help="take months out of the log, into archives; by the database's owner")
+        pruning.add_argument("folder", help="where each month's archive is made")
+        pruning.add_argument("--before", required=True, metavar="YYYY-MM", help="the first month that stays")
         listing = act.add_parser("list", help="print the sealed events of one log, for other tools; proves nothing")
         listing.add_argument("--org", default=str(INSTANCE), help="the organization's id; else the installation's log")
         listing.add_argument("--format", choices=FORMATS, default="jsonl")
