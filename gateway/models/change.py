@@ -20,7 +20,7 @@ class Change(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["xid"], name="change_by_xid"),
-            models.Index(fields=["row"], name="change_by_row"),
+            models.Index(fields=["subject"], name="change_by_subject"),
         ]
 
     def __str__(self) -> str:
