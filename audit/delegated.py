@@ -25,7 +25,8 @@ UNSEAL = "secret:unseal"
 REFUSE = "gateway:refuse"
 KEY_REJECTED = "gateway:key-rejected"
 USE = "gateway:use"
-GATEWAY_ACTS = frozenset({UNSEAL, REFUSE, KEY_REJECTED, USE})
+JOURNAL_SPOILED = "gateway:journal-spoiled"
+GATEWAY_ACTS = frozenset({UNSEAL, REFUSE, KEY_REJECTED, USE, JOURNAL_SPOILED})
 
 _INSERT = f"INSERT INTO audit_event ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  names of our own
 _VALUES = f"({', '.join(['%s'] * len(COLUMNS))})"

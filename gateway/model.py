@@ -184,6 +184,7 @@ class Asked:
     path: str
     """Normalised, without the query."""
     origin: str | None = None
+    websocket: bool = False
     content_type: str = ""
     body: bytes | None = None
     """Whole, where it was short enough to be read before it is sent on."""

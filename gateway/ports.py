@@ -43,7 +43,8 @@ class Meter(Protocol):
     def wants_body(self, token: Token) -> bool:
         """Whether a request is admitted only by what its body says."""
 
-    def admit(self, token: Token, asked: Asked) -> Reservation | Refusal: ...
+    async def admit(self, token: Token, asked: Asked) -> Reservation | Refusal:
+        """Waits only where this worker's share of a limit is used up and another is fetched."""
 
 
 class Log(Protocol):

@@ -23,6 +23,7 @@ READS: Mapping[str, str] = {
     "gateway_hostlabel": "",
     "gateway_hour": "",
     "gateway_limit": "",
+    "gateway_minute": "",
     "gateway_pool": "",
     "gateway_slice": "",
     "gateway_upstream": "",
@@ -38,14 +39,17 @@ READS: Mapping[str, str] = {
     "gateway_envelope": "",
     "tokens_accesstoken": "",
     "tokens_serviceidentity": "id, org_id, slug, disabled_at",
+    "tokens_tokenuse": "",
 }
 WRITES: Mapping[str, str] = {
     "audit_event": "INSERT",
     "gateway_hour": "INSERT, UPDATE",
+    "gateway_minute": "INSERT, UPDATE, DELETE",
     "gateway_pool": "INSERT, UPDATE, DELETE",
     "gateway_slice": "INSERT, UPDATE, DELETE",
     "gateway_usage": "INSERT",
     "gateway_worker": "INSERT, UPDATE, DELETE",
+    "tokens_tokenuse": "INSERT, UPDATE",
 }
 
 

@@ -24,5 +24,5 @@ class Unmetered:
     def wants_body(self, token: Token) -> bool:
         return False
 
-    def admit(self, token: Token, asked: Asked) -> Reservation | Refusal:
+    async def admit(self, token: Token, asked: Asked) -> Reservation | Refusal:
         return _UNLIMITED

@@ -5,6 +5,6 @@ from gateway.models.label import HostLabel
 from gateway.models.limit import Limit
 from gateway.models.pool import Pool, Slice
 from gateway.models.upstream import Upstream
-from gateway.models.usage import Hour, Usage
+from gateway.models.usage import Hour, Minute, Usage
 
-__all__ = ["Change", "HostLabel", "Hour", "Limit", "Pool", "Slice", "Upstream", "Usage", "Worker"]
+__all__ = ["Change", "HostLabel", "Hour", "Limit", "Minute", "Pool", "Slice", "Upstream", "Usage", "Worker"]

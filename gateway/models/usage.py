@@ -81,3 +81,30 @@ class Hour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} at {self.hour}"
+
+
+class Minute(models.Model):
+    """What one event will tell, once the minute is over: a token's use of a provider from an address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    org = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    minute = models.DateTimeField()
+    token = models.UUIDField()
+    provider = models.CharField(max_length=63)
+    address = models.GenericIPAddressField(null=True)
+    requests = models.PositiveBigIntegerField()
+    errors = models.PositiveBigIntegerField()
+    tokens = models.PositiveBigIntegerField()
+    spend = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["org", "minute", "token", "provider", "address"],
+                nulls_distinct=False,
+                name="one_row_for_each_minute",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token} at {self.minute}"

@@ -175,7 +175,7 @@ class Exchange:
             self._client.receive, self._deadline, self._account, limits, most=provider.body_limit, first_byte=first_byte
         )
         body = await self._upload.body(incoming.head, must_be_read=self._gateway.meter.wants_body(token))
-        admitted = self._gateway.meter.admit(token, self._asked(body if isinstance(body, bytes) else None))
+        admitted = await self._gateway.meter.admit(token, self._asked(body if isinstance(body, bytes) else None))
         if isinstance(admitted, Refusal):
             raise Refused(admitted)
         self._account.open(admitted)
@@ -296,6 +296,7 @@ class Exchange:
             provider=self._route.binding.provider.slug if self._route else "",
             path=self._route.path if self._route else self._incoming.door.path,
             origin=self._incoming.origin,
+            websocket=self._incoming.head.upgrade == "websocket",
             content_type=self._incoming.head.content_type,
             body=body,
         )

@@ -76,6 +76,7 @@ _SHAPES: dict[str, Shape] = {"openai": _openai, "anthropic": _anthropic, "google
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",
+    402: "billing_error",
     403: "permission_error",
     404: "not_found_error",
     413: "request_too_large",
@@ -84,6 +85,7 @@ _TYPES = {
 _GOOGLE = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
+    402: "RESOURCE_EXHAUSTED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     429: "RESOURCE_EXHAUSTED",

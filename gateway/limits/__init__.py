@@ -1,0 +1,1 @@
+"""What bounds requests: rates, concurrency, budgets, models; shared by all workers in slices."""
