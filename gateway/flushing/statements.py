@@ -21,8 +21,8 @@ RETURNING id
 
 HOURS: LiteralString = """
 INSERT INTO gateway_hour AS kept (id, org_id, hour, token, person, service, project, environment, provider, model,
-    requests, errors, estimated, bytes_in, bytes_out, tokens_in, tokens_cached, tokens_out, spend, milliseconds, slowest,
-    latencies)
+    requests, errors, estimated, bytes_in, bytes_out, tokens_in, tokens_cached, tokens_out, spend, milliseconds,
+    slowest, latencies)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (org_id, hour, token, provider, model) DO UPDATE SET
     requests = kept.requests + excluded.requests, errors = kept.errors + excluded.errors,
@@ -80,7 +80,7 @@ UPDATE gateway_pool p SET leased = p.leased - gone.amount FROM gone WHERE p.id =
 """
 
 WHOSE: LiteralString = """
-SELECT t.id, t.org_id, t.name, t.kind, t.membership_id, m.user_id, u.email, t.service_id, i.slug AS service, o.slug AS org,
+SELECT t.id, t.org_id, t.name, t.kind, m.user_id, u.email, t.service_id, i.slug AS service, o.slug AS org,
        p.id AS project_id, p.slug AS project, e.id AS environment_id, e.slug AS environment
 FROM tokens_accesstoken t
 JOIN orgs_organization o ON o.id = t.org_id

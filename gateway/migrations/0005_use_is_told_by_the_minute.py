@@ -1,3 +1,5 @@
+"""What one event will tell of a minute waits in rows until the minute is over."""
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -7,7 +9,7 @@ import keyvault.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("gateway", "0004_usage_is_summed_and_limits_are_shared"),
-        ("orgs", "0009_unused_and_found_tokens_have_a_policy"),
+        ("orgs", "0001_initial"),
     ]
 
     operations = [
