@@ -1,6 +1,7 @@
 """One worker of the gateway: its parts put together, and served until it is told to stop."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ import uvicorn
 from django.conf import settings
 from django.db import connection
 
+from gateway import metering
 from gateway.events.log import EventLog
 from gateway.keys.safe import Safe
+from gateway.metering import Metering
 from gateway.proxy import providers
 from gateway.proxy.app import Gateway
 from gateway.proxy.serving import server_config
@@ -20,7 +23,6 @@ from gateway.state.feed import Feed
 from gateway.state.lease import Lease
 from gateway.state.loading import Loader
 from gateway.state.peppers import read_peppers
-from gateway.unmetered import Unmetered
 from gateway.upstream.addresses import Admission
 from gateway.upstream.aiohttp_client import AiohttpUpstream
 from gateway.upstream.client import OwnUpstream
@@ -46,6 +48,7 @@ class Parts:
     directory: Directory
     safe: Safe
     log: EventLog
+    metering: Metering
     loader: Loader
     lease: Lease
     threads: ThreadPoolExecutor
@@ -54,11 +57,12 @@ class Parts:
 def compose() -> Parts:
     threads = ThreadPoolExecutor(_UNSEALING, thread_name_prefix="unseal")
     safe, log, worker = Safe(threads), EventLog(), uuid7()
+    metered = metering.start(worker)
     presets, directory = providers.load(), Directory(safe.forget)
     gateway = Gateway(
         directory=directory,
         keys=safe,
-        meter=Unmetered(),
+        meter=metered.meter,
         log=log,
         upstream=_upstream(),
         providers=presets,
@@ -66,7 +70,7 @@ def compose() -> Parts:
         trusted_proxies=tuple(map(parse_network, settings.KEYVAULT_TRUSTED_PROXIES)),
     )
     loader = Loader(worker, presets, read_peppers)
-    return Parts(gateway, directory, safe, log, loader, Lease(worker), threads)
+    return Parts(gateway, directory, safe, log, metered, loader, Lease(worker), threads)
 
 
 def run(sockets: Sequence[Any], **options: Any) -> None:
@@ -83,17 +87,20 @@ async def serve(parts: Parts, server: uvicorn.Server, sockets: Sequence[Any]) ->
     parts.log.start()
     feed.start()
     await asyncio.to_thread(feed.wait_until_loaded, _FIRST_LOAD)
-    sweeping = asyncio.create_task(_sweep(parts.safe))
+    sweeping = [asyncio.create_task(each) for each in (_sweep(parts.safe), parts.metering.sweep())]
     try:
         await server.serve(sockets=list(sockets))
     finally:
-        sweeping.cancel()
+        for each in sweeping:
+            each.cancel()
+        await parts.metering.close()
         await asyncio.to_thread(_stop, parts, feed)
 
 
 def _stop(parts: Parts, feed: Feed) -> None:
     feed.stop()
     parts.threads.shutdown()
+    parts.metering.stop()
     parts.log.stop()
     connection.close()
 
@@ -106,5 +113,8 @@ async def _sweep(safe: Safe) -> None:
 
 def _upstream() -> Callable[[], Upstream]:
     admissions = [Admission(each.host, each.network) for each in egress.admissions() if each.purpose == PURPOSE]
+    context = ssl.create_default_context()
+    if settings.KEYVAULT_EGRESS_CA:  # besides the public authorities: most providers are public
+        context.load_verify_locations(settings.KEYVAULT_EGRESS_CA)
     make = UPSTREAMS[settings.KEYVAULT_GATEWAY_CLIENT]
-    return lambda: make(Dialer(admissions))
+    return lambda: make(Dialer(admissions, context))

@@ -37,6 +37,9 @@ KEYVAULT_GATEWAY_WORKERS = env.int("KEYVAULT_GATEWAY_WORKERS", default=2)  # pro
 KEYVAULT_GATEWAY_URL = env.str("KEYVAULT_GATEWAY_URL", default=f"http://127.0.0.1:{KEYVAULT_GATEWAY_PORT}").rstrip("/")
 KEYVAULT_GATEWAY_DOMAIN = env.str("KEYVAULT_GATEWAY_DOMAIN", default="")  # of openai.<domain>, <member>.<domain>
 KEYVAULT_GATEWAY_CLIENT = env.str("KEYVAULT_GATEWAY_CLIENT", default="own")  # to the providers: own, aiohttp
+KEYVAULT_GATEWAY_JOURNAL = Path(env.str("KEYVAULT_GATEWAY_JOURNAL", default=str(DATA_DIR / "journal")))
+KEYVAULT_GATEWAY_JOURNAL_IN_MEMORY = env.bool("KEYVAULT_GATEWAY_JOURNAL_IN_MEMORY", default=False)
+KEYVAULT_GATEWAY_PRICES = env.str("KEYVAULT_GATEWAY_PRICES", default="")  # a price list in the place of prices.toml
 KEYVAULT_LISTEN_URL = env.str("KEYVAULT_LISTEN_URL", default="")  # to PostgreSQL itself, where a pooler stands between
 KEYVAULT_TOKEN_RATE = env.int("KEYVAULT_TOKEN_RATE", default=6000)  # requests a minute for one token
 KEYVAULT_ADDRESS_RATE = env.int("KEYVAULT_ADDRESS_RATE", default=12000)  # requests a minute for one address block

@@ -1,13 +1,17 @@
 """The events of use: one for each token, provider and address of a minute that is over."""
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from audit.delegated import JOURNAL_SPOILED, USE, prepare_by_gateway, write_by_gateway
 from audit.entry import JSON, Outcome
+from audit.rows import Prepared
 from gateway.flushing import statements
-from gateway.flushing.whose import owners
+from gateway.flushing.whose import Owner, owners
 from keyvault.actor import Origin, system
 from keyvault.target import Ref, Target
 
@@ -33,13 +37,13 @@ def tell_spoiled(name: str) -> None:
     )
 
 
-def _due(until: dt.datetime):  # type: ignore[no-untyped-def]
+def _due(until: dt.datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statements.DUE, [until])
         return cursor.fetchall()
 
 
-def _event(row, whose):  # type: ignore[no-untyped-def]
+def _event(row: tuple[Any, ...], whose: Mapping[UUID, Owner]) -> Prepared:
     org, minute, token, provider, address, requests, errors, tokens, spend = row
     details: dict[str, JSON] = {
         "provider": provider, "minute": minute.strftime("%Y-%m-%dT%H:%MZ"), "requests": requests, "errors": errors,

@@ -2,7 +2,7 @@
 
 import asyncio
 from concurrent.futures import Executor
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import UUID
 
 import django.db
@@ -95,7 +95,7 @@ class DatabaseLedger:
             row = cursor.fetchone()
         return Granted(*row) if row else None
 
-    def _facts(self, want: Want) -> dict[str, object]:
+    def _facts(self, want: Want) -> dict[str, Any]:
         return {
             "id": uuid7(),
             "org": want.org,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from gateway.limits.loading import bounds_of
 from gateway.model import Base, Binding, Place, Provider, Slot
 from gateway.state.token import HeldToken, Sealed
 from keyvault.actor import Actor, Origin, TokenKind, Verb
@@ -37,6 +38,8 @@ class Facts:
     """Of members, services and environments."""
     upstreams: Mapping[UUID, Mapping[str, Provider]]
     """By organization and slug."""
+    limits: Mapping[UUID, Sequence[Row]]
+    """By organization."""
 
 
 def build(row: Row, facts: Facts, now: dt.datetime) -> HeldToken | None:
@@ -78,6 +81,7 @@ def _token(row: Row, facts: Facts, actor: Actor, *, owner_active: bool) -> HeldT
         project=Place(place.project.id, place.project.name) if place.project else None,
         environment=Place(place.environment.id, place.environment.name) if place.environment else None,
         bindings=_bindings(row, facts, actor, place),
+        limits=bounds_of(row, facts.limits.get(row["org_id"], ())),
         actor=actor,
         place=place,
         mac=bytes(row["mac"]),

@@ -87,14 +87,17 @@ class Loader:
         secrets: dict[UUID, list[Row]] = defaultdict(list)
         grants: dict[UUID, list[GrantFacts]] = defaultdict(list)
         upstreams: dict[UUID, dict[str, Provider]] = defaultdict(dict)
+        limits: dict[UUID, list[Row]] = defaultdict(list)
         for row in cursor.execute(selecting.SECRETS, [environments]):
             secrets[row["environment_id"]].append(row)
         for row in cursor.execute(selecting.GRANTS, {"members": members}):
             grants[row["membership_id"]].append(grant_of(row))
         for row in cursor.execute(selecting.UPSTREAMS, [orgs]):
             upstreams[row["org_id"]][row["slug"]] = provider_of(row)
+        for row in cursor.execute(selecting.LIMITS, [orgs]):
+            limits[row["org_id"]].append(row)
         labels = {row["of"]: row["label"] for row in cursor.execute(selecting.LABELS, [orgs])}
-        return Facts(self.peppers, self._providers, secrets, grants, labels, upstreams)
+        return Facts(self.peppers, self._providers, secrets, grants, labels, upstreams, limits)
 
 
 @contextmanager

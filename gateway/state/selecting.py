@@ -1,4 +1,4 @@
-"""What of the database the state loads, in six statements.
+"""What of the database the state loads, in seven statements.
 
 NOTE: each column here has its trigger (migration 0003): tests/gateway/state/test_triggers.py reads this file's columns
 and changes each of them.
@@ -65,6 +65,11 @@ FROM orgs_teammember tm JOIN secrets_grant g ON g.team_id = tm.team_id WHERE tm.
 
 LABELS: LiteralString = """
 SELECT COALESCE(membership_id, service_id, environment_id) AS of, label FROM gateway_hostlabel WHERE org_id = ANY(%s)
+"""
+
+LIMITS: LiteralString = """
+SELECT org_id, token_id, project_id, requests_per_minute, tokens_per_minute, concurrent, monthly_cents, allowed_models
+FROM gateway_limit WHERE org_id = ANY(%s)
 """
 
 UPSTREAMS: LiteralString = """

@@ -59,7 +59,7 @@ UNKNOWN = "unknown"
 
 
 def encode(record: Record) -> bytes:
-    return orjson.dumps(tuple(record))
+    return orjson.dumps((*record[:-1], [tuple(budget) for budget in record.budgets]))
 
 
 def decode(payload: bytes) -> Record:

@@ -56,6 +56,8 @@ def environment_of_gateway(port: int, **more: str) -> dict[str, str]:
     return {
         **seen,
         "KEYVAULT_GATEWAY_PORT": str(port),
+        "KEYVAULT_GATEWAY_JOURNAL": str(Path(os.environ["KEYVAULT_DATA_DIR"]) / "journal"),
+        "KEYVAULT_GATEWAY_JOURNAL_IN_MEMORY": "true",
         "KEYVAULT_EGRESS_ALLOW": "gateway@127.0.0.1=127.0.0.0/8",
         "PYTHONUNBUFFERED": "1",
         **more,
