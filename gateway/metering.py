@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from gateway.flushing.flusher import Flusher
 from gateway.limits.database import DatabaseLedger
@@ -48,7 +47,6 @@ class Metering:
         await self.shares.close()
 
     def stop(self) -> None:
-        self.threads.submit(connection.close)
         self.threads.shutdown()
         self.flusher.stop()
 
