@@ -95,7 +95,7 @@ def sign_up(tab: Page, *, press: bool = False) -> None:
         tab.keyboard.press("Enter")
     else:
         tab.get_by_role("button", name="Create").click()
-    tab.get_by_role("heading", name="API keys").wait_for()
+    tab.get_by_role("heading", name="Access tokens").wait_for()
 
 
 def create_token(tab: Page) -> str:

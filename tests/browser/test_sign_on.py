@@ -137,7 +137,7 @@ def test_an_owner_tests_a_connection(tab: Page, acme: str, said: list[ConsoleMes
 
 def arrive(tab: Page, provider: str) -> None:  # noqa: F811 - a fixture's name
     begin(tab, provider)
-    tab.get_by_role("heading", name="API keys").wait_for()
+    tab.get_by_role("heading", name="Access tokens").wait_for()
 
 
 def begin(tab: Page, provider: str) -> None:  # noqa: F811

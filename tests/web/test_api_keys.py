@@ -1,4 +1,4 @@
-"""Settings → API keys: a token's value is in one answer and nowhere else; lists, hints and ends of tokens."""
+"""Access tokens: a token's value is in one answer and nowhere else; lists, hints and ends of tokens."""
 
 from typing import Any
 

@@ -1,10 +1,13 @@
-"""What Settings → API keys is for one member: what is listed and what is offered. The services decide again."""
+"""What the console offers one member about tokens. The services decide again."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
-from keyvault.actor import Actor, TokenKind
-from orgs.decide import decide
-from orgs.models import Membership
+from django.http import HttpRequest
+
+from keyvault.actor import TokenKind
+from keyvault.console.desk import Desk, desk_in
+from keyvault.errors import NotFound
 from orgs.permissions import TABLE, Action, Right
 from tokens.models import AccessToken
 from tokens.querysets import TokenQuerySet
@@ -36,34 +39,31 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    actor: Actor
-    membership: Membership
-
+class TokenDesk(Desk):
     @property
     def looking(self) -> Action:
         """Who may not list the organization's tokens sees their own."""
-        return Action.LIST_TOKENS if self._may(Action.LIST_TOKENS) else Action.VIEW_ORGANIZATION
+        return Action.LIST_TOKENS if self.may(Action.LIST_TOKENS) else Action.VIEW_ORGANIZATION
 
     @property
     def kinds(self) -> list[KindLink]:
-        return [link for link in _KINDS if self._may(ISSUING[link.kind])]
+        return [link for link in _KINDS if self.may(ISSUING[link.kind])]
 
     @property
     def may_offer(self) -> bool:
-        return self._may(Action.OFFER_TOKEN)
+        return self.may(Action.OFFER_TOKEN)
 
     @property
     def may_name_services(self) -> bool:
-        return self._may(Action.MANAGE_SERVICE_IDENTITY)
+        return self.may(Action.MANAGE_SERVICE_IDENTITY)
 
     @property
     def may_copy(self) -> bool:
-        return self._may(Action.COPY_TEAM_TOKEN)
+        return self.may(Action.COPY_TEAM_TOKEN)
 
     @property
     def may_revoke_any(self) -> bool:
-        return self._may(Action.REVOKE_ANY_TOKEN)
+        return self.may(Action.REVOKE_ANY_TOKEN)
 
     @property
     def may_hand_out_production(self) -> bool:
@@ -71,11 +71,25 @@ class Desk:
         role = self.actor.role
         return role is not None and TABLE[Action.ISSUE_PRODUCTION_TOKEN][role] is not Right.NO
 
-    def tokens(self, *, ended: bool = False) -> TokenQuerySet:
-        """Live ones, paused included; or those that are revoked or expired. The newest first."""
-        visible = AccessToken.objects.visible_to(self.actor).select_related("sealed").order_by("-created_at", "-id")
-        live = AccessToken.objects.live()
-        return visible.exclude(pk__in=live) if ended else visible.filter(pk__in=live)
+    def may_change(self, token: AccessToken) -> bool:
+        """Pause, resume and replace it."""
+        return token.membership_id == self.membership.pk or self.may(Action.CHANGE_TOKEN, token.target)
 
-    def _may(self, action: Action) -> bool:
-        return decide(action, actor=self.actor, target=self.membership.org.target).allowed
+    def may_revoke(self, token: AccessToken) -> bool:
+        return token.membership_id == self.membership.pk or self.may(Action.REVOKE_ANY_TOKEN, token.target)
+
+    def tokens(self) -> TokenQuerySet:
+        return AccessToken.objects.visible_to(self.actor).select_related("sealed").order_by("-created_at", "-id")
+
+
+def token_desk(request: HttpRequest, org: str) -> TokenDesk:
+    desk = desk_in(request, org)
+    return TokenDesk(desk.actor, desk.membership)
+
+
+def named_token(desk: TokenDesk, token_id: UUID) -> AccessToken:
+    """Raises NotFound."""
+    found = desk.tokens().filter(pk=token_id).first()
+    if found is None:
+        raise NotFound
+    return found

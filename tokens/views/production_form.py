@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from keyvault.actor import TokenKind, Verb
-from tokens.desk import Desk
-from tokens.forms import TokenForm
 from tokens.rules import LONGEST_PERSONAL_PRODUCTION
+from tokens.views.desk import TokenDesk
+from tokens.views.forms import TokenForm
 
 _HOURS = (1, 4, 8, LONGEST_PERSONAL_PRODUCTION // dt.timedelta(hours=1))
 
@@ -21,7 +21,7 @@ class ProductionTokenForm(TokenForm):
         help_text="A personal token reads production for twelve hours at most.",
     )
 
-    def __init__(self, *args: Any, desk: Desk, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, desk: TokenDesk, **kwargs: Any) -> None:
         super().__init__(*args, kind=TokenKind.PERSON, desk=desk, **kwargs)
         for name in ("holder", "days"):  # nobody issues such a token for somebody else
             self.fields.pop(name, None)

@@ -1,4 +1,4 @@
-"""The forms of Settings → API keys: what they offer depends on the actor; what is allowed, the services decide."""
+"""The forms of tokens: what they offer depends on the actor; what is allowed, the services decide."""
 
 import datetime as dt
 import re
@@ -13,12 +13,12 @@ from django.utils import timezone
 from keyvault.actor import Actor, TokenKind, Verb
 from keyvault.secrets.models import Environment, Project
 from orgs.models import Membership
-from tokens.desk import Desk
 from tokens.drafts import NOTE_LIMIT, latest_end
 from tokens.limits import Limits
 from tokens.models import ServiceIdentity
 from tokens.names import hint
 from tokens.services.revoking import CAUSE_LIMIT
+from tokens.views.desk import TokenDesk
 
 _VERBS = {
     Verb.LIST: "List names",
@@ -108,7 +108,7 @@ class TokenForm(forms.Form):
     days = forms.TypedChoiceField(label="Expires", coerce=int)
     note = forms.CharField(required=False, max_length=NOTE_LIMIT, help_text="What it is for, if the name does not say.")
 
-    def __init__(self, *args: Any, kind: TokenKind, desk: Desk, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: TokenKind, desk: TokenDesk, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._kind = kind
         self.hinted = ""  # the name that the hint is about: the page sends it along
@@ -156,7 +156,7 @@ class TokenForm(forms.Form):
         budget = asked.get("budget")
         return Limits(requests_per_minute=asked.get("rate"), monthly_cents=int(budget * 100) if budget else None)
 
-    def _offer_people(self, desk: Desk) -> None:
+    def _offer_people(self, desk: TokenDesk) -> None:
         if "holder" not in self.fields:
             return
         if not desk.may_offer:
@@ -165,7 +165,7 @@ class TokenForm(forms.Form):
         others = Membership.objects.visible_to(desk.actor).acting().exclude(pk=desk.membership.pk)
         self._queryset("holder", others.select_related("org", "user").order_by("user__email"))
 
-    def _offer_services(self, desk: Desk) -> None:
+    def _offer_services(self, desk: TokenDesk) -> None:
         if "service" in self.fields:
             services = ServiceIdentity.objects.visible_to(desk.actor).filter(disabled_at=None)
             self._queryset("service", services.select_related("org").order_by("slug"))
@@ -213,6 +213,15 @@ class RevokeForm(forms.Form):
         max_length=CAUSE_LIMIT,
         help_text="The log keeps it. For example “laptop lost”.",
         error_messages={"required": "Say why: the log keeps it."},
+    )
+
+
+class ReplaceForm(forms.Form):
+    overlap = forms.TypedChoiceField(
+        label="The old one works on for",
+        coerce=int,
+        choices=[(0, "no time: at once"), (1, "1 hour"), (24, "1 day"), (72, "3 days"), (168, "7 days")],
+        initial=24,
     )
 
 
