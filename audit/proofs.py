@@ -17,7 +17,7 @@ def checkpoint_over(leaf: Leaf) -> Checkpoint | None:
     return Checkpoint.objects.filter(log_id=leaf.log_id, epoch=leaf.epoch).order_by("-size").first()
 
 
-def leaf_of(event_id: UUID, log_id: UUID | None) -> Leaf | None:
+def leaf_of(event_id: UUID, log_id: UUID) -> Leaf | None:
     """None while the event waits for its seal, and in any log but its own."""
     return Leaf.objects.filter(event_id=event_id, log_id=log_id).first()
 

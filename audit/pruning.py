@@ -16,7 +16,7 @@ from django.utils import timezone
 from psycopg import sql
 
 from audit.bundle import export
-from audit.services import record
+from audit.services import JSON, record
 from audit.verifier import kv_audit_verify as verifier
 from keyvault.actor import system
 from keyvault.ids import uuid7_floor
@@ -140,7 +140,7 @@ def _digest(path: Path) -> str:
 
 
 def _drop(month: Month, events: int, digest: bytes) -> None:
-    details = {"month": month.name, "events": events, "archive": digest.hex()}
+    details: dict[str, JSON] = {"month": month.name, "events": events, "archive": digest.hex()}
     receipt = record(PRUNE, actor=system("audit"), on=Target(org=None), details=details)
     part = sql.Identifier("audit_parts", f"audit_event_{month.name}")
     with connection.cursor() as cursor:

@@ -6,6 +6,7 @@ redirect is followed, no proxy or netrc of the environment is used, time and siz
 """
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,6 +112,22 @@ def txt_records(name: str) -> list[str]:
     except dns.exception.DNSException as problem:
         raise EgressRefused(f"The name server did not answer for {name}: {type(problem).__name__}.") from None
     return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+
+
+@contextmanager
+def tls_connection(host: str, port: int, purpose: str) -> Iterator[ssl.SSLSocket]:
+    """For what does not speak HTTP: TLS with the certificate of ``host``, each step within the seconds of a request.
+
+    Raises EgressRefused, or OSError.
+    """
+    context = ssl.create_default_context(cafile=settings.KEYVAULT_EGRESS_CA or None)
+    try:
+        plain = _connect(host, port, purpose)
+    except _CannotConnect as refused:
+        raise EgressRefused(str(refused)) from None
+    plain.settimeout(SECONDS_IN_ALL)
+    with plain, context.wrap_socket(plain, server_hostname=host.strip("[]")) as tls:
+        yield tls
 
 
 def admissions() -> tuple[Admission, ...]:

@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "keyvault.secrets",
     "tokens",
     "gateway",
+    "keyvault.flows.streams",
     "keyvault.flows.sweeps",
     "alerts",
 ]
@@ -183,6 +184,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
+    "feed-streams": {"task": "keyvault.flows.streams.tasks.look", "schedule": 10},
     "look-at-sweeps": {"task": "keyvault.flows.sweeps.tasks.look", "schedule": 60},
 }
 

@@ -124,6 +124,9 @@ class Action(StrEnum):
     # The log
     LIST_EVENTS = "event:list"
     PROVE_EVENTS = "event:prove"
+    LIST_STREAMS = "stream:list"
+    CREATE_STREAM = "stream:create"
+    DELETE_STREAM = "stream:delete"
     # Alerts
     LIST_ALERTS = "alert:list"
     ACKNOWLEDGE_ALERT = "alert:acknowledge"
@@ -255,6 +258,7 @@ STEP_UP: frozenset[Action] = frozenset(
         Action.DROP_DOMAIN,
         Action.ISSUE_SCIM_TOKEN,
         Action.REVOKE_SCIM_TOKEN,
+        Action.CREATE_STREAM,
     }
 )
 
@@ -378,6 +382,9 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.REMOVE_LIMIT: _row(_Y, _Y, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
     Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
+    Action.LIST_STREAMS: _row(_Y, _Y, _N, _N),
+    Action.CREATE_STREAM: _row(_Y, _N, _N, _N),
+    Action.DELETE_STREAM: _row(_Y, _N, _N, _N),
     Action.LIST_ALERTS: _row(_Y, _Y, _N, _N),
     Action.ACKNOWLEDGE_ALERT: _row(_Y, _Y, _N, _N),
     Action.RESOLVE_ALERT: _row(_Y, _Y, _N, _N),

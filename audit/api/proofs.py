@@ -84,7 +84,7 @@ class EventProof(Endpoint):
     def get(self, request: Request, event: UUID) -> Response:
         look(actor=self.actor, action=Action.PROVE_EVENTS, on=reach_of(self.actor), details={"event": str(event)})
         found = Event.objects.of_organization(self.actor).filter(pk=event).first()
-        leaf = proofs.leaf_of(event, self.actor.org_id)
+        leaf = proofs.leaf_of(event, self.actor.org_id) if self.actor.org_id else None
         if found is None and leaf is None:
             raise NotFound
         leaf_hash = found.receipt.leaf_hash if found else bytes(leaf.leaf_hash) if leaf else b""

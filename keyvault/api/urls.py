@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.api import sessions
-from audit.api import events, proofs
+from audit.api import events, proofs, streams
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
 from orgs.api import organization, people, scim_tokens, sign_on
@@ -73,4 +73,6 @@ urlpatterns: list[URLPattern] = [
     path("events/<uuid:event>", events.EventView.as_view()),
     path("events/<uuid:event>/proof", proofs.EventProof.as_view()),
     path("checkpoint", proofs.Standing.as_view()),
+    path("streams", streams.Streams.as_view()),
+    path("streams/<uuid:stream>", streams.StreamView.as_view()),
 ]

@@ -297,5 +297,18 @@ OPERATIONS: dict[str, Operation] = {
     "list_events": Operation("GET", "/api/v1/events", Action.LIST_EVENTS, "reach", ("event:list",)),
     "get_event": Operation("GET", "/api/v1/events/{event}", Action.LIST_EVENTS, "reach", ("event:list",)),
     "prove_event": Operation("GET", "/api/v1/events/{event}/proof", Action.PROVE_EVENTS, "reach", ("event:prove",)),
+    "list_streams": Operation("GET", "/api/v1/streams", Action.LIST_STREAMS, "reach", ("stream:list",)),
+    "create_stream": Operation(
+        "POST",
+        "/api/v1/streams",
+        Action.CREATE_STREAM,
+        "acme",
+        ("stream:create",),
+        201,
+        {"kind": "syslog", "name": "SIEM", "place": "siem.example.com:6514"},
+    ),
+    "delete_stream": Operation(
+        "DELETE", "/api/v1/streams/{stream}", Action.DELETE_STREAM, "acme", ("stream:delete",), 204
+    ),
     "get_checkpoint": Operation("GET", "/api/v1/checkpoint", Action.PROVE_EVENTS, "reach", ("event:prove",)),
 }

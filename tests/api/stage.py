@@ -9,6 +9,8 @@ from accounts.services.sessions import begin_session
 from audit.models import Event
 from keyvault.actor import Role, TokenKind, Verb
 from keyvault.flows.looking import reach_of
+from keyvault.flows.streams.models import Stream, StreamKind
+from keyvault.flows.streams.services import create_stream
 from keyvault.secrets.api.places import absent
 from keyvault.secrets.models import Environment, Project, Secret
 from keyvault.secrets.services.projects import create_project
@@ -43,6 +45,7 @@ class StageTestCase(ApiTestCase):
     invitation: Invitation
     offboarding: Offboarding
     connection: Connection
+    stream: Stream
     sessions: dict[str, UUID]
 
     of = {"resume_token": "asleep", "copy_team_token": "shared"}
@@ -86,6 +89,13 @@ class StageTestCase(ApiTestCase):
             name="Acme ID",
             configuration=OidcConfiguration("https://id.acme.example", "keyvault", "hush"),
         )
+        cls.stream = create_stream(
+            actor=stage.actor(cls.olivia, stepped_up=True),
+            org=cls.acme,
+            kind=StreamKind.SYSLOG,
+            name="Archive",
+            place="logs.example.com:6514",
+        ).stream
         cls.sessions = {
             person.name.lower(): begin_session(session_key=person.email, user=person, origin=ORIGIN).pk
             for person in (cls.olivia, cls.adam, cls.dev, cls.vera)
@@ -107,6 +117,7 @@ class StageTestCase(ApiTestCase):
             "offboarding": str(self.offboarding.pk),
             "team": "builders",
             "service": "ci",
+            "stream": str(self.stream.pk),
             "token": str(token),
             "event": str(Event.objects.filter(org_id=self.acme.pk).order_by("-id").values_list("id", flat=True)[0]),
         }

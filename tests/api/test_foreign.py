@@ -16,6 +16,7 @@ NEVER = {
     "session": str(UUID(int=7)),
     "invitation": str(UUID(int=7)),
     "offboarding": str(UUID(int=7)),
+    "stream": str(UUID(int=7)),
     "team": "never",
     "service": "never",
     "token": str(UUID(int=7)),
