@@ -65,6 +65,7 @@ class Report:
         self.findings: list[Finding] = []
         self.counts: dict[str, int] = {}
         self.leaves = self.events = self.checkpoints = self.logs = 0
+        self.has_witness = False
 
     def add(self, code: str, log: str, sentence: str) -> None:
         self.counts[code] = self.counts.get(code, 0) + 1
@@ -145,6 +146,7 @@ def verify(logs: Iterable[Log], trust: Trust, report: Report) -> None:
     if not trust.is_independent:
         report.add("W_KEY_NOT_INDEPENDENT", "", "the public key came with the log: give the one that you kept")
     witnessed = _witnessed(trust, report, {log.origin for log in ordered})
+    report.has_witness = trust.witness is not None
     missing, heads = dict(trust.receipts), Heads()
     with tempfile.TemporaryFile() as spool:
         ids = SortedIds(spool)
@@ -605,6 +607,8 @@ def tell(report: Report) -> None:
             print(f"{code}: {count} in all")
     word = {VERIFIED: "verified", TAMPERED: "TAMPERING", INCOMPLETE: "verified, but incomplete"}[report.exit_code]
     print(f"{word}: {report.leaves} leaves, {report.checkpoints} checkpoints, {report.logs} logs")
+    if not report.has_witness:
+        print("No witness was asked: this is what the holder of the signing key signed, whoever holds it by now.")
 
 
 def tell_json(report: Report) -> None:
@@ -616,6 +620,7 @@ def tell_json(report: Report) -> None:
                 "leaves": report.leaves,
                 "checkpoints": report.checkpoints,
                 "logs": report.logs,
+                "witness": report.has_witness,
                 "counts": report.counts,
                 "findings": found,
             }

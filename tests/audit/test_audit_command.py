@@ -145,6 +145,12 @@ class ToolTests(CommandTestCase):
         self.assertEqual(code, INCOMPLETE)
         self.assertIn("W_KEY_NOT_INDEPENDENT", said)
 
+    def test_it_says_that_no_witness_was_asked(self) -> None:
+        bundle, key = self.exported(), self.key()
+        code, said = self.tool(bundle, "--public-key", key)
+        self.assertEqual((code, said.splitlines()[-1][:20]), (VERIFIED, "No witness was asked"))
+        self.assertFalse(json.loads(self.tool(bundle, "--public-key", key, "--json")[1])["witness"])
+
     def test_another_key_is_tampering(self) -> None:
         other = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
         self.assertEqual(self.tool(self.exported(), "--public-key", other)[0], TAMPERED)
