@@ -48,6 +48,7 @@ KEYVAULT_SEALER_DIR = Path(env.str("KEYVAULT_SEALER_DIR", default=str(DATA_DIR /
 KEYVAULT_SEAL_SECONDS = env.int("KEYVAULT_SEAL_SECONDS", default=5)  # how long the sealer rests between looks
 KEYVAULT_WITNESS_PATHS = env.list("KEYVAULT_WITNESS_PATHS", default=[])
 KEYVAULT_WITNESS_URLS = env.list("KEYVAULT_WITNESS_URLS", default=[])
+KEYVAULT_WITNESS_EMAILS = env.list("KEYVAULT_WITNESS_EMAILS", default=[])
 KEYVAULT_TRANSACTION_POOLER = env.bool("KEYVAULT_TRANSACTION_POOLER", default=False)
 
 _url = urlsplit(KEYVAULT_URL)

@@ -53,6 +53,9 @@ def test_a_restored_backup_is_the_same_vault(installation: Installation, other_m
 
     assert "[]" in before
     assert look(other_machine) == before
+    assert other_machine.manage("restore", "status").returncode == 3
+    run(other_machine, ["restore", "accept", "--pause-all"])
+    run(other_machine, ["restore", "status"])
 
 
 def run(installation: Installation, command: list[str]) -> None:
