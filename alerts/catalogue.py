@@ -37,6 +37,7 @@ class Kind(StrEnum):
     FAILED_WORK = "failed-work"
     EXPIRY_DUE = "expiry-due"
     ROTATION_DUE = "rotation-due"
+    SWEEP_FOUND = "sweep-found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,22 +156,28 @@ STANDARD: Mapping[Kind, Standard] = {
     ),
     Kind.FAILED_WORK: Standard(
         "Work in the background did not succeed",
-        "A job ended without its work done, or a sweep reported something.",
+        "A job of the organization ended without its work done.",
         Severity.WARNING,
     ),
     Kind.EXPIRY_DUE: Standard(
         "A token expires soon",
-        "30, 14, 7 and 1 days before a token that is in use expires.",
+        "30, 14, 7 and 1 days before a token expires.",
         Severity.NOTICE,
         in_production=Severity.WARNING,
         tells_owner=True,
     ),
     Kind.ROTATION_DUE: Standard(
         "A secret is due for rotation",
-        "30, 14, 7 and 1 days before a secret's date, and on it.",
+        "30, 14, 7 and 1 days before a secret's date, and once when it is past.",
         Severity.NOTICE,
         in_production=Severity.WARNING,
         tells_owner=True,
+    ),
+    Kind.SWEEP_FOUND: Standard(
+        "A sweep found something",
+        "A token was not used for as long as the policy says, or nobody has read a secret.",
+        Severity.NOTICE,
+        quiet=_DAY,
     ),
 }
 

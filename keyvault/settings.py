@@ -185,6 +185,9 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 5, "max_retries": 1}
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "keyvault.jobs.tasks.sweep", "schedule": 10},
+    "look-for-alerts": {"task": "alerts.tasks.look", "schedule": 10},
+    "look-at-the-log": {"task": "alerts.tasks.look_at_the_log", "schedule": 60},
+    "forget-old-alerts": {"task": "alerts.tasks.forget_old", "schedule": 24 * 3600},
     "feed-streams": {"task": "keyvault.flows.streams.tasks.look", "schedule": 10},
     "look-at-sweeps": {"task": "keyvault.flows.sweeps.tasks.look", "schedule": 60},
 }

@@ -27,7 +27,7 @@ class Alert(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     org = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=32, choices=[(kind.value, STANDARD[kind].title) for kind in Kind])
+    kind = models.CharField(max_length=32)  # of alerts.catalogue, which grows without a migration
     subject = models.CharField(max_length=200)
     severity = models.CharField(max_length=8, choices=[(level.value, level.value) for level in Severity])
     tier = models.CharField(max_length=3, blank=True)
@@ -69,6 +69,11 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def rule(self) -> str:
+        """The rule's title."""
+        return STANDARD[Kind(self.kind)].title
 
     @property
     def target(self) -> Target:

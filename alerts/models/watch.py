@@ -14,6 +14,7 @@ class Watch(models.Model):
     pass_below = models.BigIntegerField(null=True)
     position = models.UUIDField(null=True)
     floor = models.UUIDField()
+    born_at = models.DateTimeField()
     began_at = models.DateTimeField()
     wide_at = models.DateTimeField()
 

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from accounts.api import sessions
+from alerts.api import alerts, channels, rules
 from audit.api import events, proofs, streams
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
@@ -69,6 +70,19 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TOKEN}/revocation", changes.Revocation.as_view()),
     path(f"{_TOKEN}/replacements", changes.Replacements.as_view()),
     path(f"{_TOKEN}/value", changes.TokenValue.as_view()),
+    path("alerts", alerts.Alerts.as_view()),
+    path("alerts/<uuid:alert>", alerts.AlertView.as_view()),
+    path("alerts/<uuid:alert>/acknowledgement", alerts.Acknowledgement.as_view()),
+    path("alerts/<uuid:alert>/resolution", alerts.Resolution.as_view()),
+    path("alert-rules", rules.Rules.as_view()),
+    path("alert-rules/<slug:kind>", rules.RuleView.as_view()),
+    path("alert-calendar", rules.CalendarView.as_view()),
+    path("alert-channels", channels.Channels.as_view()),
+    path("alert-channels/<uuid:channel>", channels.ChannelView.as_view()),
+    path("alert-channels/<uuid:channel>/secret", channels.ChannelSecret.as_view()),
+    path("alert-channels/<uuid:channel>/test", channels.ChannelTest.as_view()),
+    path("alert-deliveries", channels.Deliveries.as_view()),
+    path("alert-deliveries/<uuid:delivery>/redelivery", channels.Redelivery.as_view()),
     path("events", events.Events.as_view()),
     path("events/<uuid:event>", events.EventView.as_view()),
     path("events/<uuid:event>/proof", proofs.EventProof.as_view()),

@@ -9,6 +9,8 @@ from orgs.permissions import Action
 PROJECT = "/api/v1/projects/{project}"
 PLACE = PROJECT + "/environments/{environment}"
 TOKEN = "/api/v1/tokens/{token}"
+ALERT = "/api/v1/alerts/{alert}"
+CHANNEL = "/api/v1/alert-channels/{channel}"
 
 Body = Any | Callable[[str], Any]
 """What to send; where it depends on who calls, a function of the caller's name."""
@@ -292,6 +294,72 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "revoke_environment": Operation(
         "POST", PLACE + "/token-revocations", Action.REVOKE_ANY_TOKEN, "development", ("token:revoke",), body=_CAUSE
+    ),
+    # Alerts
+    "list_alerts": Operation("GET", "/api/v1/alerts", Action.LIST_ALERTS, "reach", ("alert:list",)),
+    "get_alert": Operation("GET", ALERT, Action.LIST_ALERTS, "acme", ("alert:list",)),
+    "acknowledge_alert": Operation(
+        "PUT", ALERT + "/acknowledgement", Action.ACKNOWLEDGE_ALERT, "acme", ("alert:acknowledge",), body={}
+    ),
+    "resolve_alert": Operation("PUT", ALERT + "/resolution", Action.RESOLVE_ALERT, "acme", ("alert:resolve",), body={}),
+    "get_alert_rules": Operation("GET", "/api/v1/alert-rules", Action.LIST_ALERTS, "acme", ("alert:list",)),
+    "change_alert_rule": Operation(
+        "PATCH",
+        "/api/v1/alert-rules/odd-hours",
+        Action.CHANGE_ALERT_RULE,
+        "acme",
+        ("alert-rule:change",),
+        body={"enabled": False},
+    ),
+    "get_alert_calendar": Operation("GET", "/api/v1/alert-calendar", Action.LIST_ALERTS, "acme", ("alert:list",)),
+    "change_alert_calendar": Operation(
+        "PATCH",
+        "/api/v1/alert-calendar",
+        Action.CHANGE_ALERT_CALENDAR,
+        "acme",
+        ("alert-calendar:change",),
+        body={"time_zone": "Europe/London"},
+    ),
+    "list_alert_channels": Operation(
+        "GET", "/api/v1/alert-channels", Action.LIST_ALERT_CHANNELS, "acme", ("alert-channel:list",)
+    ),
+    "create_alert_channel": Operation(
+        "POST",
+        "/api/v1/alert-channels",
+        Action.CREATE_ALERT_CHANNEL,
+        "acme",
+        ("alert-channel:create",),
+        201,
+        {"kind": "webhook", "name": "Night shift", "url": "https://hooks.acme.example/kv"},
+    ),
+    "get_alert_channel": Operation("GET", CHANNEL, Action.LIST_ALERT_CHANNELS, "acme", ("alert-channel:list",)),
+    "change_alert_channel": Operation(
+        "PATCH", CHANNEL, Action.CHANGE_ALERT_CHANNEL, "acme", ("alert-channel:change",), body={"least": "critical"}
+    ),
+    "delete_alert_channel": Operation(
+        "DELETE", CHANNEL, Action.DELETE_ALERT_CHANNEL, "acme", ("alert-channel:delete",), 204
+    ),
+    "replace_alert_channel_secret": Operation(
+        "POST", CHANNEL + "/secret", Action.CHANGE_ALERT_CHANNEL, "acme", ("alert-channel:change",), 201
+    ),
+    "test_alert_channel": Operation(
+        "POST",
+        CHANNEL + "/test",
+        Action.TEST_ALERT_CHANNEL,
+        "acme",
+        ("alert-channel:test", "alert:deliver"),
+        201,
+    ),
+    "list_alert_deliveries": Operation(
+        "GET", "/api/v1/alert-deliveries", Action.LIST_ALERT_CHANNELS, "acme", ("alert-channel:list",)
+    ),
+    "redeliver_alerts": Operation(
+        "POST",
+        "/api/v1/alert-deliveries/{delivery}/redelivery",
+        Action.REDELIVER_ALERTS,
+        "acme",
+        ("alert-channel:redeliver",),
+        201,
     ),
     # The log
     "list_events": Operation("GET", "/api/v1/events", Action.LIST_EVENTS, "reach", ("event:list",)),

@@ -6,6 +6,8 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from accounts.services.sessions import begin_session
+from alerts.models import Alert, Channel, Delivery
+from alerts.services.channels import create_channel
 from audit.models import Event
 from keyvault.actor import Role, TokenKind, Verb
 from keyvault.flows.looking import reach_of
@@ -47,6 +49,10 @@ class StageTestCase(ApiTestCase):
     connection: Connection
     stream: Stream
     sessions: dict[str, UUID]
+    alert: Alert
+    channel: Channel
+    pager: Channel
+    given_up: Delivery
 
     of = {"resume_token": "asleep", "copy_team_token": "shared"}
 
@@ -96,6 +102,14 @@ class StageTestCase(ApiTestCase):
             name="Archive",
             place="logs.example.com:6514",
         ).stream
+        now = timezone.now()
+        cls.alert = Alert.objects.create(
+            org=cls.acme, kind="foreign-use", subject="token:x", severity="warning", first_at=now, last_at=now, count=1
+        )
+        cls.channel = create_channel(actor=owner, org=cls.acme, kind="email", name="Security").channel
+        url = "https://hooks.acme.example/kv"
+        cls.pager = create_channel(actor=owner, org=cls.acme, kind="webhook", name="Pager", url=url).channel
+        cls.given_up = Delivery.objects.create(org=cls.acme, channel=cls.channel, state="dead", due_at=now)
         cls.sessions = {
             person.name.lower(): begin_session(session_key=person.email, user=person, origin=ORIGIN).pk
             for person in (cls.olivia, cls.adam, cls.dev, cls.vera)
@@ -119,6 +133,9 @@ class StageTestCase(ApiTestCase):
             "service": "ci",
             "stream": str(self.stream.pk),
             "token": str(token),
+            "alert": str(self.alert.pk),
+            "channel": str(self.pager.pk if name == "replace_alert_channel_secret" else self.channel.pk),
+            "delivery": str(self.given_up.pk),
             "event": str(Event.objects.filter(org_id=self.acme.pk).order_by("-id").values_list("id", flat=True)[0]),
         }
 

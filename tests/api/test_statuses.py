@@ -6,6 +6,10 @@ from typing import Any
 
 from django.test import override_settings
 
+from alerts.models import Channel
+from alerts.services.answering import resolve_alert
+from alerts.services.defaults import make_default_channels
+from alerts.services.trying import redeliver
 from keyvault.api.docs import document
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
@@ -55,6 +59,8 @@ class DocumentedStatusTests(StageTestCase):
             return self.post("olivia", operation.path, {**operation.said_by("olivia"), "owner": "nobody@acme.example"})
         if name == "explain_access":
             return self.get("olivia", f"{operation.path}&project=never")
+        if name == "change_alert_rule":
+            return self.patch("olivia", "/api/v1/alert-rules/never", {})
         if name == "get_checkpoint":
             return self.get("olivia", f"{operation.path}?since=1")  # nothing is sealed here
         return self.call("olivia", operation.method, operation.path.format(**NEVER), operation.said_by("olivia"))
@@ -158,6 +164,22 @@ def _revoked(of: str) -> Prepare:
     return prepare
 
 
+def _resolved(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    resolve_alert(actor=test.actor(test.olivia), alert=test.alert)
+    return None, {}
+
+
+def _default_channel(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    """Which is of mail, and stays."""
+    make_default_channels()
+    return None, {"channel": str(Channel.objects.get(org=test.acme, is_default=True).pk)}
+
+
+def _sent(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    redeliver(actor=test.actor(test.olivia), delivery=test.given_up)
+    return None, {}
+
+
 CONFLICTS: dict[int, dict[str, Prepare]] = {
     409: {
         "create_project": _said({"name": "Shop", "slug": "shop"}),
@@ -181,6 +203,12 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "resume_token": _revoked("asleep"),
         "replace_token": _revoked("spare"),
         "copy_team_token": _revoked("shared"),
+        "acknowledge_alert": _resolved,
+        "create_alert_channel": _said({"kind": "email", "name": "Security"}),
+        "change_alert_channel": _said({"name": "Pager"}),
+        "delete_alert_channel": _default_channel,
+        "replace_alert_channel_secret": _default_channel,
+        "redeliver_alerts": _sent,
     },
     412: {
         "add_version": _said({"value": "x", "expected_version": 1}),

@@ -1,0 +1,1 @@
+"""From an alert to whoever should know: deliveries, messages, mail and webhooks."""
