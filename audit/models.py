@@ -118,3 +118,19 @@ class Sealer(models.Model):
     class Meta:
         managed = False
         db_table = "audit_sealer"
+
+
+class Verification(models.Model):
+    """One run of ``audit verify``: what it came to. Like the sealer's row it proves nothing to a third party."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    at = models.DateTimeField(auto_now_add=True)
+    exit_code = models.PositiveSmallIntegerField()
+    leaves = models.PositiveBigIntegerField()
+    checkpoints = models.PositiveBigIntegerField()
+    logs = models.PositiveIntegerField()
+    has_witness = models.BooleanField()
+    counts = models.JSONField()  # of each finding's code
+
+    def __str__(self) -> str:
+        return f"{self.exit_code} at {self.at}"

@@ -18,6 +18,7 @@ from audit.sealing import epochs, sealer, seed, witnesses
 from audit.sealing.errors import SealerRefuses
 from audit.sealing.logs import origin_of
 from audit.sealing.state import State
+from audit.verifications import keep
 from audit.verifier import kv_audit_verify as verifier
 from audit.verifying import verify_database
 from keyvault.owner import database_owner, database_sealer
@@ -77,6 +78,7 @@ def verify(out: Output, **options: Any) -> int:
         report = verify_database(_trust(options), host=identity().host)
     except (verifier.CannotRun, OSError, Error, ValueError) as problem:
         raise CannotAct(f"Cannot verify: {problem}", verifier.CANNOT_RUN) from None
+    keep(report)
     (verifier.tell_json if options["json"] else verifier.tell)(report)
     return report.exit_code
 

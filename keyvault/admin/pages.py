@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db import models
 
 from accounts.models import User
-from audit.models import Event
+from audit.models import Event, Verification
 from keyvault.admin.connections import ConnectionsPage
 from keyvault.admin.domains import DomainsPage
 from keyvault.admin.events import EventsPage
@@ -12,6 +12,7 @@ from keyvault.admin.jobs import JobsPage
 from keyvault.admin.organizations import OrganizationsPage
 from keyvault.admin.page import OperatorPage
 from keyvault.admin.people import PeoplePage
+from keyvault.admin.proof import ProofPage
 from keyvault.admin.sweeps import SweepsPage
 from keyvault.admin.tokens import TokensPage
 from keyvault.flows.sweeps.models import SweepRun
@@ -26,6 +27,7 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Connection, ConnectionsPage),
     (Domain, DomainsPage),
     (Event, EventsPage),
+    (Verification, ProofPage),
     (Job, JobsPage),
     (SweepRun, SweepsPage),
 )

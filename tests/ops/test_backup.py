@@ -17,7 +17,7 @@ _LOOK = """
 from audit.models import Event
 from keyvault.keyring import ring
 from keyvault.keyring.purposes import Purpose
-print("SEEN", Event.objects.count(), ring.instance_key(Purpose.PEPPER).id, ring.check())
+print("SEEN", Event.objects.exclude(action="keys:verify").count(), ring.instance_key(Purpose.PEPPER).id, ring.check())
 """
 
 
