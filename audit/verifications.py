@@ -13,7 +13,7 @@ VERIFY = "audit:verify"
 
 def keep(report: Report) -> Verification:
     """With its event; the codes of findings alone, whose sentences name logs."""
-    codes: list[JSON] = sorted(report.counts)
+    codes: list[JSON] = [*sorted(report.counts)]
     details: dict[str, JSON] = {"exit": report.exit_code, "leaves": report.leaves, "findings": codes}
     outcome = Outcome.ERROR if report.exit_code == TAMPERED else Outcome.SUCCESS
     with transaction.atomic(durable=True):

@@ -34,13 +34,13 @@ def load_over_the_old_one(path: Path) -> None:
 
 
 def _run(program: str, *arguments: str) -> None:
-    binary = postgres_binary(program, _major())
+    binary = postgres_binary(program, major())
     done = subprocess.run([binary, *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssertionError(f"{program}: {done.stderr[:2000]}")
 
 
-def _major() -> str:
+def major() -> str:
     with psycopg.connect(_there("postgres")) as server:
         return str(server.info.server_version // 10000)
 
