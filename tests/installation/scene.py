@@ -1,6 +1,7 @@
 """Acme at work: people with tokens, a directory, a stored key; then a backup that knows nothing of what came after."""
 
 import io
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,8 @@ class RestoreTestCase(SealedTestCase, Tokens):
     def manage(self, command: str, *arguments: str) -> tuple[int, str]:
         said = io.StringIO()
         try:
-            call_command(command, *arguments, stdout=said)
+            with redirect_stdout(said):
+                call_command(command, *arguments, stdout=said)
         except CommandError as error:
             return error.returncode, said.getvalue() + str(error)
         except SystemExit as end:

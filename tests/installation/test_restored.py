@@ -22,7 +22,7 @@ class RestoredTests(RestoreTestCase):
         backup.load_into_a_new_database(self.backup)
 
     def test_story_of_a_restored_backup(self) -> None:
-        """As docs/keys.md tells it, step by step."""
+        """From the restore to the day after, at every door."""
         self.assertEqual(self.read("stolen").json()["value"], KEY)
         self.restored()
         for who in ("stolen", "kept", "idle", "leaver", "stolen"):
