@@ -26,6 +26,7 @@ class PlatformAct(StrEnum):
     REVOKE_TOKENS = "token:revoke"
     SEE_EVENTS = "operator:events"
     SEE_JOBS = "operator:jobs"
+    SEE_DELIVERIES = "operator:deliveries"
     SEE_SWEEPS = "operator:sweeps"
     TRY_SWEEP = "sweep:try"
 

@@ -67,11 +67,16 @@ def keep_token(*, actor: Actor, alert: Alert) -> Alert:
 def disown_use(*, actor: Actor, alert: Alert) -> AccessToken:
     """The token's owner says: that was not me. The token is revoked at once, and the alert stays open for others."""
     own_alert(actor, alert)
-    token = AccessToken.objects.visible_to(actor).filter(pk=alert.token).first() if alert.token else None
+    token = own_token(actor, alert)
     if token is None:
         record(Action.REVOKE_ANY_TOKEN, actor=actor, on=alert.target, outcome=Outcome.DENIED, reason=_NOT_YOURS)
         raise NotAllowed("The token is not yours any more.", rule=_NOT_YOURS, remedy="An admin can revoke it.")
     return revoke_token(actor=actor, token=token, cause=NOT_ME)
+
+
+def own_token(actor: Actor, alert: Alert) -> AccessToken | None:
+    """The one that the alert is about, where the actor may still see it."""
+    return AccessToken.objects.visible_to(actor).filter(pk=alert.token).first() if alert.token else None
 
 
 def _acknowledge(actor: Actor, row: Alert, note: str) -> None:

@@ -10,11 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from alerts.answers import read_ticket
 from alerts.models import Alert
-from alerts.services.answering import disown_use, keep_token, own_alert
+from alerts.services.answering import disown_use, keep_token, own_alert, own_token
 from audit.services import record
 from keyvault.console.desk import Desk, desk_in, page
 from keyvault.errors import NotFound
-from tokens.models import AccessToken
 
 
 @login_required
@@ -24,9 +23,9 @@ def answer(request: HttpRequest, org: str, ticket: str) -> HttpResponse:
     desk = desk_in(request, org)
     alert = _asked(desk, ticket)
     if request.method != "POST":
-        token = AccessToken.objects.visible_to(desk.actor).filter(pk=alert.token).first()
+        token = own_token(desk.actor, alert)
         record("alert:look", actor=desk.actor, on=alert.target)
-        return page(request, desk, "alerts/answer.html", at="alerts", alert=alert, token=token)
+        return page(request, desk, "alerts/answer.html", {"alert": alert, "token": token}, at="alerts")
     if request.POST.get("answer") == "keep":
         keep_token(actor=desk.actor, alert=alert)
         messages.success(request, _("Noted: this use was yours."))

@@ -36,7 +36,7 @@ def channels(request: HttpRequest, org: str) -> HttpResponse:
         "deliveries": sent.prefetch_related("items")[:_DELIVERIES],
         "attention": needing_attention(desk.org),
     }
-    return page(request, desk, "alerts/channels.html", at="alerts", **facts)
+    return page(request, desk, "alerts/channels.html", facts, at="alerts")
 
 
 @login_required
@@ -64,7 +64,7 @@ def edit_channel(request: HttpRequest, org: str, channel_id: UUID) -> HttpRespon
     done = tried(form, lambda: change_channel(actor=desk.actor, channel=row, **form.cleaned_data))
     if done is None:
         status = 422 if form.is_bound else 200
-        return page(request, desk, "alerts/channel.html", at="alerts", status=status, channel=row, form=form)
+        return page(request, desk, "alerts/channel.html", {"channel": row, "form": form}, at="alerts", status=status)
     messages.success(request, _("%(name)s is saved.") % {"name": done.name})
     return redirect("alert-channels", org)
 
@@ -118,7 +118,7 @@ def _new(request: HttpRequest, org: str, kind: ChannelKind, form: ChannelForm) -
     made = tried(form, lambda: create_channel(actor=desk.actor, org=desk.org, kind=kind.value, **form.cleaned_data))
     if made is None:
         status = 422 if form.is_bound else 200
-        return page(request, desk, "alerts/new_channel.html", at="alerts", status=status, kind=kind, form=form)
+        return page(request, desk, "alerts/new_channel.html", {"kind": kind, "form": form}, at="alerts", status=status)
     if made.secret:
         return _shown(request, desk, made)
     messages.success(request, _("%(name)s is made. Send a test.") % {"name": made.channel.name})
@@ -126,7 +126,9 @@ def _new(request: HttpRequest, org: str, kind: ChannelKind, form: ChannelForm) -
 
 
 def _shown(request: HttpRequest, desk: Desk, made: Made) -> HttpResponse:
-    return page(request, desk, "alerts/secret.html", at="alerts", status=201, channel=made.channel, secret=made.secret)
+    return page(
+        request, desk, "alerts/secret.html", {"channel": made.channel, "secret": made.secret}, at="alerts", status=201
+    )
 
 
 def _row(desk: Desk, channel_id: UUID) -> Channel | None:

@@ -44,7 +44,7 @@ def alerts(request: HttpRequest, org: str) -> HttpResponse:
     rows = Alert.objects.visible_to(desk.actor)
     shown = Paginator(rows if everything else rows.unresolved(), _PAGE).get_page(request.GET.get("page"))
     facts = {"alerts": shown, "everything": everything, "attention": needing_attention(desk.org)}
-    return page(request, desk, "alerts/log.html", at="alerts", **facts)
+    return page(request, desk, "alerts/log.html", facts, at="alerts")
 
 
 @login_required
@@ -57,7 +57,7 @@ def alert(request: HttpRequest, org: str, alert_id: UUID) -> HttpResponse:
     # What concerns everybody was found in the installation's own log, which no organization reads.
     readable = Event.objects.visible_to(desk.actor).filter(pk__in=found) if found else Event.objects.none()
     facts: dict[str, Any] = {"alert": row, "events": list(readable), "found": len(found), "form": NoteForm()}
-    return page(request, desk, "alerts/alert.html", at="alerts", **facts)
+    return page(request, desk, "alerts/alert.html", facts, at="alerts")
 
 
 @login_required

@@ -26,7 +26,7 @@ def rules(request: HttpRequest, org: str) -> HttpResponse:
     desk = desk_in(request, org)
     look(actor=desk.actor, action=Action.LIST_ALERTS, on=desk.org.target, details={"of": "rules"})
     facts = {"rules": list(rules_of(desk.org.pk).values()), "calendar": calendar_of(desk.org.pk)}
-    return page(request, desk, "alerts/rules.html", at="alerts", **facts)
+    return page(request, desk, "alerts/rules.html", facts, at="alerts")
 
 
 @login_required
@@ -41,7 +41,7 @@ def edit_rule(request: HttpRequest, org: str, kind: str) -> HttpResponse:
     done = tried(form, lambda: change_rule(actor=desk.actor, org=desk.org, kind=kind, **form.cleaned_data))
     if done is None:
         status = 422 if form.is_bound else 200
-        return page(request, desk, "alerts/rule.html", at="alerts", status=status, rule=rule, form=form)
+        return page(request, desk, "alerts/rule.html", {"rule": rule, "form": form}, at="alerts", status=status)
     messages.success(request, _("%(title)s is saved.") % {"title": rule.standard.title})
     return redirect("alert-rules", org)
 
@@ -56,6 +56,8 @@ def calendar(request: HttpRequest, org: str) -> HttpResponse:
         look(actor=desk.actor, action=Action.LIST_ALERTS, on=desk.org.target, details={"of": "calendar"})
     done = tried(form, lambda: change_calendar(actor=desk.actor, org=desk.org, **form.cleaned_data))
     if done is None:
-        return page(request, desk, "alerts/calendar.html", at="alerts", status=422 if form.is_bound else 200, form=form)
+        return page(
+            request, desk, "alerts/calendar.html", {"form": form}, at="alerts", status=422 if form.is_bound else 200
+        )
     messages.success(request, _("The working hours are saved."))
     return redirect("alert-rules", org)

@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.db import models
 
 from accounts.models import User
+from alerts.models import Delivery
 from audit.models import Event, Verification
 from keyvault.admin.connections import ConnectionsPage
+from keyvault.admin.deliveries import DeliveriesPage
 from keyvault.admin.domains import DomainsPage
 from keyvault.admin.events import EventsPage
 from keyvault.admin.jobs import JobsPage
@@ -29,6 +31,7 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Event, EventsPage),
     (Verification, ProofPage),
     (Job, JobsPage),
+    (Delivery, DeliveriesPage),
     (SweepRun, SweepsPage),
 )
 

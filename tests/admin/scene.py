@@ -23,6 +23,7 @@ CONNECTIONS = "/admin/orgs/connection/"
 DOMAINS = "/admin/orgs/domain/"
 EVENTS = "/admin/audit/event/"
 JOBS = "/admin/jobs/job/"
+DELIVERIES = "/admin/alerts/delivery/"
 SWEEPS = "/admin/sweeps/sweeprun/"
 
 

@@ -6,6 +6,7 @@ from keyvault.actor import PlatformRole
 from orgs.services.domains import claim_domain
 from tests.admin.scene import (
     CONNECTIONS,
+    DELIVERIES,
     DOMAINS,
     EVENTS,
     JOBS,
@@ -26,6 +27,7 @@ LISTS = {
     PlatformAct.SEE_DOMAINS: DOMAINS,
     PlatformAct.SEE_EVENTS: EVENTS,
     PlatformAct.SEE_JOBS: JOBS,
+    PlatformAct.SEE_DELIVERIES: DELIVERIES,
     PlatformAct.SEE_SWEEPS: SWEEPS,
 }
 

@@ -24,6 +24,7 @@ ACTS = {
     PlatformAct.REVOKE_TOKENS: "Revoke tokens",
     PlatformAct.SEE_EVENTS: "See the log",
     PlatformAct.SEE_JOBS: "See jobs",
+    PlatformAct.SEE_DELIVERIES: "See deliveries of alerts",
 }
 
 

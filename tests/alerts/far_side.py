@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -28,7 +28,7 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         if self.answer.startswith("250"):
-            mail = cast(EmailMessage, message_from_bytes(envelope.original_content or b"", policy=policy.default))
+            mail = message_from_bytes(envelope.original_content or b"", policy=policy.default)
             mail["X-Envelope-To"] = ", ".join(envelope.rcpt_tos)
             self.mails.append(mail)
         return self.answer

@@ -138,9 +138,10 @@ class PeopleRulesTests(AlertsTestCase):
             actor=self.actor(self.olivia), environment=self.production, name="STRIPE", value=Value.text("sk_live_1")
         ).secret
         self.may_read(self.dev, self.production)
-        always = {"days": range(1, 8), "begins": dt.time(0), "ends": dt.time(23, 59, 59)}
         owner, today = self.actor(self.olivia), timezone.now().date()
-        change_calendar(actor=owner, org=self.acme, days_off=[], **always)
+        change_calendar(
+            actor=owner, org=self.acme, days=range(1, 8), begins=dt.time(0), ends=dt.time(23, 59, 59), days_off=[]
+        )
         reveal_secret(actor=self.actor(self.dev, stepped_up=True), secret=secret)
         self.look()
         self.assertNotIn("odd-hours", self.kinds())
