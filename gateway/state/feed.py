@@ -20,6 +20,7 @@ from gateway.state.directory import Directory
 from gateway.state.lease import SECONDS, Lease
 from gateway.state.loading import Connection, Loader, Look
 from keyvault.errors import KeyVaultError
+from keyvault.installation.identity import Watch
 
 CHANNEL = "gateway_change"
 
@@ -38,6 +39,7 @@ class CannotApply(Exception):
 class Feed:
     def __init__(self, directory: Directory, loader: Loader, lease: Lease, loop: asyncio.AbstractEventLoop) -> None:
         self._directory, self._loader, self._lease, self._loop = directory, loader, lease, loop
+        self._watch, self._trouble = Watch(), ""
         self._stop, self._loaded = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.is_deaf = False
@@ -73,6 +75,9 @@ class Feed:
         before: Look | None = None
         day = None
         while not self._stop.is_set():
+            if trouble := self._watch.look(connection):
+                self._refuse(trouble)
+                continue
             asked, today = time.monotonic(), dt.datetime.now(dt.UTC).date()
             look = self._loader.look(connection, before if today == day else None)  # engagements end with a day
             self._apply(look)
@@ -86,6 +91,14 @@ class Feed:
         self._directory.trust_until(0)
         with suppress(psycopg.Error):
             self._lease.give_up(connection)
+
+    def _refuse(self, trouble: str) -> None:
+        """A database that was restored: what it says of tokens may be what was revoked since."""
+        if trouble != self._trouble:
+            _log.error("no token is served: %s", trouble)
+        self._trouble = trouble
+        self._directory.trust_until(0)
+        self._stop.wait(_POLL)
 
     def _hears(self, connection: Connection) -> bool:
         """Proven by a notification of our own."""

@@ -13,7 +13,7 @@ import psycopg
 from django.db import OperationalError, connection
 
 from keyvault.errors import Unavailable
-from keyvault.installation.identity import DOUBT, LOOK, Found, Memory
+from keyvault.installation.identity import DOUBT, LOOK, UNKNOWN, Found, Memory
 
 RULE = "restored"
 
@@ -110,7 +110,7 @@ def _ask(driver: Any) -> Found | None:
 def _judge(driver: Any, now: Found | None, remembered: Memory | None) -> str:
     """What only this process knows it tells the database, for all others and for itself when it starts anew."""
     if now is None:
-        return _learn(None, "The database does not say where it lives.")
+        return _learn(None, UNKNOWN)
     trouble = now.trouble(remembered)
     if trouble and not now.trouble():
         driver.execute(DOUBT, [trouble])

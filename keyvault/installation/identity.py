@@ -13,6 +13,7 @@ SELECT pg_is_in_recovery(), id, epoch, place, doubt,
 FROM public.installation
 """
 DOUBT: LiteralString = "SELECT public.installation_doubt(%s)"
+UNKNOWN = "The database does not say where it lives."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +76,23 @@ class Found:
         if self.epoch == memory.epoch and (self.place != memory.place or self.written < memory.written):
             return "The database went back in time."
         return ""
+
+
+class Watch:
+    """What one process remembers, asked by a connection of its own driver: for whoever has no Django at hand."""
+
+    def __init__(self) -> None:
+        self._memory: Memory | None = None
+
+    def look(self, connection: Any) -> str:
+        """Why no token may be served from this database, or nothing. Raises what the driver raises."""
+        row = connection.execute(LOOK).fetchone()
+        if row is None:
+            return UNKNOWN
+        now = Found.of(row)
+        trouble = now.trouble(self._memory)
+        if not trouble:
+            self._memory = now.memory
+        elif not now.trouble():
+            connection.execute(DOUBT, [trouble])
+        return trouble
