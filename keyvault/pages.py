@@ -21,6 +21,7 @@ from keyvault.flows.session_actor import all_memberships_of, choose, membership_
 from keyvault.flows.session_reach import NETWORK
 from keyvault.flows.sign_up import sign_up_is_open
 from keyvault.flows.step_up import step_up_address
+from keyvault.installation.guard import RULE as RESTORED
 from keyvault.middleware import API
 from orgs.decide import Rule
 
@@ -110,7 +111,7 @@ def _around(request: HttpRequest, refused: KeyVaultError) -> dict[str, object]:
     """Within an organization the sidebar stays beside what is refused; not for who may not enter at all."""
     slug = request.resolver_match.kwargs.get("org") if request.resolver_match else None
     membership = memberships_of(request).filter(org__slug=slug).first() if slug else None
-    if membership is None or refused.rule == NETWORK:
+    if membership is None or refused.rule in (NETWORK, RESTORED):
         return {"layout": "entrance.html"}
     return {"layout": "console.html", "membership": membership}
 

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "keyvault.console.signed_out.LeadToSignIn",
     "keyvault.session_limits.SessionLimits",
+    "keyvault.own_database.OwnDatabaseOnly",
     "keyvault.flows.mfa_policy.MfaRequired",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -140,8 +140,11 @@ class DoorTests(CastTestCase):
                 "orgs.Organization",
                 "orgs.Connection",
                 "orgs.Domain",
+                "alerts.Delivery",
                 "audit.Event",
+                "audit.Verification",
                 "jobs.Job",
+                "sweeps.SweepRun",
             },
         )
 

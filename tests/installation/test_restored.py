@@ -47,6 +47,18 @@ class RestoredTests(RestoreTestCase):
         self.assertEqual(self.manage("restore", "status")[0], 0)
         self.assertEqual(Event.objects.filter(action="restore:accept").count(), 1)
 
+    def test_who_was_removed_since_signs_in_to_nothing(self) -> None:
+        self.restored()
+        guard.look()  # by a process that was there before, whose first connection fails
+        self.client.force_login(self.vera)
+        for address in ("/account", "/o/acme/", "/admin/"):
+            answer = self.client.get(address)
+            self.assertContains(answer, "restored from a backup", status_code=503)
+        self.manage("restore", "accept", "--from", str(self.bundle))
+        self.client.force_login(self.vera)
+        self.assertNotEqual(self.client.get("/account").status_code, 503)
+        self.assertEqual(self.client.get("/o/acme/").status_code, 404)
+
     def test_without_a_log_every_token_waits_for_somebody(self) -> None:
         self.restored()
         code, said = self.manage("restore", "accept", "--pause-all")
