@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "gateway",
     "keyvault.flows.streams",
     "keyvault.flows.sweeps",
+    "keyvault.flows.leaks",
     "alerts",
 ]
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
+from keyvault.api.found import found, github_alert
 from keyvault.console.appearance import appearance
 from keyvault.health import healthz, readyz
 from keyvault.pages import account, choose_organization, home
@@ -11,6 +12,8 @@ from keyvault.pages import account, choose_organization, home
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("found", found, name="found"),
+    path("scanners/github/<slug:key>", github_alert, name="github-alert"),
     path("api/v1/", include("keyvault.api.urls")),
     path("scim/v2/", include("keyvault.scim.urls")),
     path("", home, name="home"),

@@ -112,6 +112,7 @@ class Action(StrEnum):
     REVOKE_SCIM_TOKEN = "scim-token:revoke"  # noqa: S105
     # Leaks
     SEARCH_LEAKS = "leak:search"
+    LIST_SCANNERS = "scanner:list"
     CONNECT_SCANNER = "scanner:connect"
     DISCONNECT_SCANNER = "scanner:disconnect"
     # The gateway's usage and its bounds
@@ -372,6 +373,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.ISSUE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.REVOKE_SCIM_TOKEN: _row(_Y, _N, _N, _N),
     Action.SEARCH_LEAKS: _row(_Y, _Y, _Y, _N),
+    Action.LIST_SCANNERS: _row(_Y, _Y, _N, _N),
     Action.CONNECT_SCANNER: _row(_Y, _Y, _N, _N),
     Action.DISCONNECT_SCANNER: _row(_Y, _Y, _N, _N),
     Action.LIST_USAGE: _row(_Y, _Y, _Y, _Y),

@@ -104,6 +104,7 @@ ACTS: dict[Action, str] = {
     Action.ISSUE_SCIM_TOKEN: "Create a SCIM token",
     Action.REVOKE_SCIM_TOKEN: "Revoke a SCIM token",
     Action.SEARCH_LEAKS: "Ask whether a text holds a token or value of the organization",
+    Action.LIST_SCANNERS: "See which scanners report found tokens, never their secrets",
     Action.CONNECT_SCANNER: "Connect a scanner that reports found tokens",
     Action.DISCONNECT_SCANNER: "Disconnect a scanner",
     Action.LIST_USAGE: "See what one used through the gateway oneself; of a token: what it used",

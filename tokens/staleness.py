@@ -37,6 +37,14 @@ def stale_tokens() -> TokenQuerySet:
     return rows.annotate(stale_at=due).filter(stale_at__lte=timezone.now())
 
 
+def listed_for_review(rows: TokenQuerySet) -> TokenQuerySet:
+    """Of these: what is stale, what the review paused and nobody resumed, and what is exempt from it."""
+    paused = Q(state=TokenState.PAUSED, review__paused_at=F("paused_at"))
+    exempt = Q(review__exempt_until__gte=timezone.now().date())
+    listed = Q(pk__in=stale_tokens().values("pk")) | paused | exempt
+    return _with_last_use(rows).filter(listed).select_related("review")
+
+
 def tokens_to_notice() -> TokenQuerySet:
     """Nobody was told since they were last used."""
     untold = Q(review=None) | Q(review__noticed_at=None) | Q(review__noticed_at__lt=F("unused_since"))
@@ -55,10 +63,10 @@ def tokens_to_revoke() -> TokenQuerySet:
     return paused.filter(paused_at__lte=timezone.now() - REVOKED_AFTER)
 
 
-def _with_last_use() -> TokenQuerySet:
+def _with_last_use(rows: TokenQuerySet | None = None) -> TokenQuerySet:
     """Live ones with ``unused_since``: made, last used, kept, or paused by the review, whichever was last.
 
     PostgreSQL's GREATEST passes over nulls.
     """
     since = Greatest("created_at", "use__last_at", "review__kept_at", "review__paused_at")
-    return AccessToken.objects.live().annotate(unused_since=since)
+    return (AccessToken.objects.all() if rows is None else rows).live().annotate(unused_since=since)

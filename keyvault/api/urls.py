@@ -5,10 +5,11 @@ from django.urls import URLPattern, path
 from accounts.api import sessions
 from alerts.api import alerts, channels, rules
 from audit.api import events, proofs, streams
+from keyvault.api import leaks, scanners
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
 from orgs.api import organization, people, scim_tokens, sign_on
-from tokens.api import changes, environments, identities, tokens
+from tokens.api import changes, environments, identities, reviews, tokens
 
 _PROJECT = "projects/<slug:project>"
 _PLACE = f"{_PROJECT}/environments/<slug:environment>"
@@ -83,6 +84,12 @@ urlpatterns: list[URLPattern] = [
     path("alert-channels/<uuid:channel>/test", channels.ChannelTest.as_view()),
     path("alert-deliveries", channels.Deliveries.as_view()),
     path("alert-deliveries/<uuid:delivery>/redelivery", channels.Redelivery.as_view()),
+    path("token-reviews", reviews.TokenReviews.as_view()),
+    path(f"{_TOKEN}/keep", reviews.Keep.as_view()),
+    path(f"{_TOKEN}/exemption", reviews.Exemption.as_view()),
+    path("leaks", leaks.Leaks.as_view()),
+    path("scanners", scanners.Scanners.as_view()),
+    path("scanners/<uuid:scanner>", scanners.ScannerView.as_view()),
     path("events", events.Events.as_view()),
     path("events/<uuid:event>", events.EventView.as_view()),
     path("events/<uuid:event>/proof", proofs.EventProof.as_view()),

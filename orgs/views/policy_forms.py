@@ -51,7 +51,7 @@ class PolicyForm(forms.Form):
         label="Review tokens that were not used for this many days",
         min_value=0,
         max_value=3650,
-        help_text="From 7; 0: never. Their owners are told, 14 days later they are paused, and 30 days after that revoked.",
+        help_text="From 7; 0: never. Their owners are told; 14 days later they are paused, 30 days later revoked.",
     )
     found_tokens = forms.ChoiceField(
         label="A token that somebody found elsewhere",

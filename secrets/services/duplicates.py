@@ -71,7 +71,7 @@ def shared_by(actor: Actor, versions: Sequence[SecretVersion]) -> Shared:
             rule=SHARED_VALUE,
             remedy="Use a key of its own for each environment; an owner can change the policy.",
         )
-    readable = _readable(actor, found)
+    readable = permitted(actor, Action.FIND_DUPLICATES, found)
     return Shared(tuple(sorted(_label(row) for row in readable)), len(found) - len(readable))
 
 
@@ -84,9 +84,26 @@ def find_duplicates(*, actor: Actor, project: Project | None = None) -> list[Dup
     access.require(actor, Action.LIST_PROJECTS, target)
     record(Action.FIND_DUPLICATES, actor=actor, on=target)
     groups: dict[bytes, list[SecretVersion]] = defaultdict(list)
-    for row in _readable(actor, _searchable(org, project)):
+    for row in permitted(actor, Action.FIND_DUPLICATES, _searchable(org, project)):
         groups[bytes(row.fingerprint or b"")].append(row)
     return [Duplicate(tuple(rows)) for rows in groups.values() if _environments(rows) > 1]
+
+
+def permitted(actor: Actor, action: Action, rows: Iterable[SecretVersion]) -> list[SecretVersion]:
+    """One query for the grants of all projects, then the decision for each."""
+    rows = list(rows)
+    if not rows:
+        return []
+    grants: dict[UUID, list[GrantFacts]] = defaultdict(list)
+    for grant in Grant.objects.held_by(actor):
+        grants[grant.project_id].append(grant.facts)
+    return [
+        row
+        for row in rows
+        if decide(
+            action, actor=actor, target=row.secret.target, grants=grants[row.secret.environment.project_id]
+        ).allowed
+    ]
 
 
 def _searchable(org: Organization, project: Project | None) -> QuerySet[SecretVersion]:
@@ -104,24 +121,6 @@ def _is_elsewhere(environment: Environment, marks: Iterable[bytes]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(_ELSEWHERE, (environment.org_id, list(marks), environment.pk))
         return cursor.fetchone() is not None
-
-
-def _readable(actor: Actor, rows: Iterable[SecretVersion]) -> list[SecretVersion]:
-    """One query for the grants of all projects, then the decision for each."""
-    rows = list(rows)
-    if not rows:
-        return []
-    grants: dict[UUID, list[GrantFacts]] = defaultdict(list)
-    for grant in Grant.objects.held_by(actor):
-        grants[grant.project_id].append(grant.facts)
-    action = Action.FIND_DUPLICATES
-    return [
-        row
-        for row in rows
-        if decide(
-            action, actor=actor, target=row.secret.target, grants=grants[row.secret.environment.project_id]
-        ).allowed
-    ]
 
 
 def _environments(rows: Iterable[SecretVersion]) -> int:

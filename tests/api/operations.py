@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from orgs.permissions import Action
 
 PROJECT = "/api/v1/projects/{project}"
@@ -48,6 +50,10 @@ def _child(who: str) -> dict[str, Any]:
         return {"kind": "team", "name": "A child of team", "lifetime": 3600, **place}
     own = {"kind": "service", "owner": who} if who in ("ci", "robot") else {"kind": "person"}
     return {**own, "name": f"A child of {who}", "verbs": ["list"], "lifetime": 3600}
+
+
+def _exemption(who: str) -> dict[str, Any]:
+    return {"reason": "A yearly job", "until": timezone.now().date().isoformat()}
 
 
 _NEW = {"value": "sk_test_a_new_one"}
@@ -360,6 +366,21 @@ OPERATIONS: dict[str, Operation] = {
         "acme",
         ("alert-channel:redeliver",),
         201,
+    ),
+    # Unused and leaked
+    "list_token_reviews": Operation("GET", "/api/v1/token-reviews", Action.LIST_TOKENS, "reach", ("token:list",)),
+    "keep_token": Operation("PUT", TOKEN + "/keep"),
+    "exempt_token": Operation("PUT", TOKEN + "/exemption", body=_exemption),
+    "end_exemption": Operation("DELETE", TOKEN + "/exemption"),
+    "search_leaks": Operation(
+        "POST", "/api/v1/leaks", Action.SEARCH_LEAKS, "reach", ("leak:search",), body={"text": "KEY=sk_test_nothing"}
+    ),
+    "list_scanners": Operation("GET", "/api/v1/scanners", Action.LIST_SCANNERS, "reach", ("scanner:list",)),
+    "connect_scanner": Operation(
+        "POST", "/api/v1/scanners", Action.CONNECT_SCANNER, "acme", ("scanner:connect",), 201, {"name": "GitHub"}
+    ),
+    "disconnect_scanner": Operation(
+        "DELETE", "/api/v1/scanners/{scanner}", Action.DISCONNECT_SCANNER, "acme", ("scanner:disconnect",), 204
     ),
     # The log
     "list_events": Operation("GET", "/api/v1/events", Action.LIST_EVENTS, "reach", ("event:list",)),

@@ -10,6 +10,8 @@ from alerts.models import Alert, Channel, Delivery
 from alerts.services.channels import create_channel
 from audit.models import Event
 from keyvault.actor import Role, TokenKind, Verb
+from keyvault.flows.leaks.models import Scanner
+from keyvault.flows.leaks.scanners import connect_scanner
 from keyvault.flows.looking import reach_of
 from keyvault.flows.streams.models import Stream, StreamKind
 from keyvault.flows.streams.services import create_stream
@@ -29,7 +31,7 @@ from tests.api.scene import DAY, ApiTestCase
 from tests.cast import ORIGIN
 from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity
-from tokens.services import issue_token, pause_token
+from tokens.services import exempt_token, issue_token, pause_token
 
 SERVICES = ("ci", "robot")
 
@@ -42,6 +44,8 @@ class StageTestCase(ApiTestCase):
     deleted: Secret
     spare: AccessToken
     asleep: AccessToken
+    exempt: AccessToken
+    scanner: Scanner
     shared: AccessToken
     builders: Team
     invitation: Invitation
@@ -54,7 +58,7 @@ class StageTestCase(ApiTestCase):
     pager: Channel
     given_up: Delivery
 
-    of = {"resume_token": "asleep", "copy_team_token": "shared"}
+    of = {"resume_token": "asleep", "copy_team_token": "shared", "end_exemption": "exempt"}
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -70,6 +74,11 @@ class StageTestCase(ApiTestCase):
         cls.spare = AccessToken.objects.get(name="Spare")
         stage.of_service("ci", (Verb.LIST,), "Asleep")
         cls.asleep = pause_token(actor=owner, token=AccessToken.objects.get(name="Asleep"))
+        stage.of_service("ci", (Verb.LIST,), "Exempt")
+        today = timezone.now().date()
+        exempt = AccessToken.objects.get(name="Exempt")
+        cls.exempt = exempt_token(actor=owner, token=exempt, reason="A yearly job", until=today)
+        cls.scanner = connect_scanner(actor=owner, org=cls.acme, name="Our repositories").scanner
         cls.shared = issue_token(
             actor=owner,
             kind=TokenKind.TEAM,
@@ -133,6 +142,7 @@ class StageTestCase(ApiTestCase):
             "service": "ci",
             "stream": str(self.stream.pk),
             "token": str(token),
+            "scanner": str(self.scanner.pk),
             "alert": str(self.alert.pk),
             "channel": str(self.pager.pk if name == "replace_alert_channel_secret" else self.channel.pk),
             "delivery": str(self.given_up.pk),

@@ -54,6 +54,9 @@ BY_HAND: dict[str, dict[str, tuple[int, list[str]]]] = {
     },
     "pause_token": _changed("token:change"),
     "resume_token": _changed("token:change"),
+    "keep_token": _changed("token:keep"),
+    "exempt_token": _changed("token:exempt"),
+    "end_exemption": _changed("token:exempt"),
     "revoke_token": _changed("token:revoke"),
     "revoke_own_token": dict.fromkeys(CALLERS, (200, ["token:revoke"])),
     "replace_token": {

@@ -21,6 +21,7 @@ NEVER = {
     "service": "never",
     "token": str(UUID(int=7)),
     "event": str(UUID(int=7)),
+    "scanner": str(UUID(int=7)),
     "alert": str(UUID(int=7)),
     "channel": str(UUID(int=7)),
     "delivery": str(UUID(int=7)),

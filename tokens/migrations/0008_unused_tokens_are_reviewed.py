@@ -5,6 +5,8 @@ from django.db import migrations, models
 
 from keyvault.composite import CompositeKey
 
+KEYS = (CompositeKey("tokens_tokenreview", "token_id", "tokens_accesstoken"),)
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -53,5 +55,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        CompositeKey("tokens_tokenreview", "token_id", "tokens_accesstoken").operation(),
+        *(key.operation() for key in KEYS),
     ]
