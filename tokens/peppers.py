@@ -4,6 +4,9 @@ import threading
 import time
 from uuid import UUID
 
+from django.db import OperationalError
+
+from keyvault.errors import Unavailable
 from keyvault.installation import guard
 from keyvault.keyring import ring
 from keyvault.keyring.models import DataKey, DataKeyState
@@ -49,7 +52,10 @@ def _live_ids(fresh: float) -> tuple[UUID, ...]:
     if time.monotonic() - _read_at < fresh:
         return _ids
     rows = DataKey.objects.filter(purpose=Purpose.PEPPER).exclude(state=DataKeyState.SHREDDED).order_by("-serial")
-    ids = tuple(rows.values_list("id", flat=True))
+    try:
+        ids = tuple(rows.values_list("id", flat=True))
+    except OperationalError as problem:
+        raise Unavailable("The database does not answer.") from problem
     with _lock:
         _ids, _read_at = ids, time.monotonic()
     return ids

@@ -55,7 +55,7 @@ def look(folder: Path, *, everything: bool = False, most: int = MOST, onward: UU
                 _finish(state)
             return _seal(state, signer, everything=everything, most=most, onward=onward)
         except Cut:
-            guard.doubt("The audit log lost its newest events: the database went back in time.")
+            guard.doubt(place.CUT)
             raise
 
 

@@ -1,6 +1,8 @@
 """A backup is put back: what was revoked since stays dead until an operator has said so, and afterwards."""
 
+import time
 from dataclasses import replace
+from unittest import mock
 
 from django.db import connection
 
@@ -103,6 +105,27 @@ class RestoredTests(RestoreTestCase):
         self.assertEqual(code, 1)
         self.assertIn("nothing to accept", said)
         self.assertEqual(self.read("kept").status_code, 200)
+
+
+class MidwayTests(RestoreTestCase):
+    """The database is another one before the two seconds of the last look are over."""
+
+    def test_request_that_began_on_another_database_does_not_end_on_this_one(self) -> None:
+        backup.dump(self.backup)
+        self.what_came_after()
+        connection.close()
+        backup.load_into_a_new_database(self.backup)
+        guard._seen_at = time.monotonic()
+        for fresh in (True, False):  # with and without a list of peppers that is read anew
+            with self.subTest(fresh), mock.patch("tokens.peppers._read_at", time.monotonic() if fresh else -1e9):
+                guard._memory, guard._trouble = self.remembered, ""
+                connection.close()
+                self.assertEqual(self.read("stolen").json()["rule"], "restored")
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.assertEqual(self.read("kept").status_code, 200)
+        self.remembered = guard._memory
 
 
 class RememberedTests(RestoreTestCase):
