@@ -25,6 +25,8 @@ ACTS = {
     PlatformAct.SEE_EVENTS: "See the log",
     PlatformAct.SEE_JOBS: "See jobs",
     PlatformAct.SEE_DELIVERIES: "See deliveries of alerts",
+    PlatformAct.SEE_SWEEPS: "See sweeps and what came of them",
+    PlatformAct.TRY_SWEEP: "Try a sweep without changing anything",
 }
 
 
