@@ -1,4 +1,4 @@
-# KeyVault's server: web, worker, beat and the one-time init run from this image (docker-compose.yml).
+# KeyVault's server: web, worker, beat, sealer, gateway and the one-time init run from this image (docker-compose.yml).
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 
 FROM ${BASE_IMAGE} AS packages
@@ -20,7 +20,7 @@ ENV PATH=/venv/bin:$PATH \
     DJANGO_SETTINGS_MODULE=keyvault.settings \
     KEYVAULT_DATA_DIR=/data \
     KEYVAULT_STATIC_ROOT=/app/static_collected
-RUN python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q keyvault accounts alerts audit orgs secrets tokens
+RUN python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q keyvault accounts alerts audit gateway orgs secrets tokens
 USER 10001:10001
-EXPOSE 8000
+EXPOSE 8000 8001
 CMD ["python", "-m", "keyvault.web"]

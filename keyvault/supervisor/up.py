@@ -25,16 +25,17 @@ class Site:
     var: Path
     host: str
     port: int
+    gateway_host: str
+    gateway_port: int
     url: str
+    gateway_url: str
 
 
 def up(site: Site) -> None:
     """Runs until it is asked to stop. Raises CannotStart."""
     servers, credentials = _planned(site.var)
-    if is_taken(site.host, site.port):
-        raise CannotStart(
-            f"port {site.port} on {site.host} is taken by another program: end it, or set KEYVAULT_WEB_PORT."
-        )
+    _require_free(site.host, site.port, "KEYVAULT_WEB_PORT")
+    _require_free(site.gateway_host, site.gateway_port, "KEYVAULT_GATEWAY_PORT")
     console, began = Console(), time.monotonic()
     with suppress(Stopped), Supervisor(console) as supervisor:
         _start_servers(supervisor, site.var, servers, credentials)
@@ -43,6 +44,11 @@ def up(site: Site) -> None:
         servers.now_ready().write(site.var)
         _greet(console, site, time.monotonic() - began)
         supervisor.watch()
+
+
+def _require_free(host: str, port: int, variable: str) -> None:
+    if is_taken(host, port):
+        raise CannotStart(f"port {port} on {host} is taken by another program: end it, or set {variable}.")
 
 
 def _planned(var: Path) -> tuple[Servers, Credentials]:
@@ -72,6 +78,7 @@ def _start_product(supervisor: Supervisor, site: Site) -> None:
     supervisor.start(programs.worker(site.var))
     supervisor.start(programs.beat(site.var))
     supervisor.start(programs.sealer(site.var))
+    supervisor.start(programs.gateway(site.var, site.gateway_host, site.gateway_port))
 
 
 def _greet(console: Console, site: Site, seconds: float) -> None:
@@ -80,4 +87,5 @@ def _greet(console: Console, site: Site, seconds: float) -> None:
         console.say(
             f"the root key lies in {root}: without it no stored value opens; keep a copy apart from the database"
         )
+    console.say(f"SDKs are given {site.gateway_url}/<provider>/… as their base address")
     console.say(f"ready at {site.url} after {seconds:.1f} s; Ctrl-C stops everything")

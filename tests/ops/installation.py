@@ -37,6 +37,7 @@ class Installation:
     python: str = sys.executable
     account: tuple[int, int] | None = None
     port: int = field(default_factory=free_port)
+    gateway_port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     runs: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -54,6 +55,7 @@ class Installation:
             "HOME": str(self.folder),
             "KEYVAULT_DATA_DIR": str(self.var),
             "KEYVAULT_WEB_PORT": str(self.port),
+            "KEYVAULT_GATEWAY_PORT": str(self.gateway_port),
             "PYTHONDONTWRITEBYTECODE": "1",
             **self.settings,
         }

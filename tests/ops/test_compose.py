@@ -12,7 +12,7 @@ from keyvault.supervisor import programs
 CODE = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((CODE / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("init", "web", "worker", "beat", "sealer")
+OURS = ("init", "web", "worker", "beat", "sealer", "gateway")
 DOCKERFILE = (CODE / "Dockerfile").read_text()
 
 
@@ -69,8 +69,14 @@ def test_the_sealer_alone_has_its_database_role_and_its_folder() -> None:
     assert "gateway_root_key" not in SERVICES["sealer"]["secrets"]
 
 
+def test_the_gateway_has_its_own_role_and_root_and_nothing_of_the_others() -> None:
+    assert set(SERVICES["gateway"]["secrets"]) == {"gateway_database_url", "gateway_root_key"}
+    for name, service in SERVICES.items():
+        assert ("gateway_database_url" in service["secrets"]) == (name == "gateway")
+
+
 def test_the_product_waits_for_migrations_and_keys() -> None:
-    for name in ("web", "worker", "beat", "sealer"):
+    for name in ("web", "worker", "beat", "sealer", "gateway"):
         assert SERVICES[name]["depends_on"]["init"] == {"condition": "service_completed_successfully"}
 
 
@@ -80,14 +86,16 @@ def test_processes_are_the_ones_that_the_supervisor_runs(tmp_path: Path) -> None
         programs.worker(tmp_path),
         programs.beat(tmp_path),
         programs.sealer(tmp_path),
+        programs.gateway(tmp_path, "127.0.0.1", 8001),
     ):
         here = [part.replace(str(tmp_path), "/tmp").removeprefix(f"{CODE}/") for part in program.command[1:]]
         assert SERVICES[program.name]["command"][1:] == here
 
 
-def test_only_the_web_server_is_published_and_on_loopback() -> None:
+def test_only_the_web_server_and_the_gateway_are_published_and_on_loopback() -> None:
     assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
-        "web": ["127.0.0.1:8000:8000"]
+        "web": ["127.0.0.1:8000:8000"],
+        "gateway": ["127.0.0.1:8001:8001"],
     }
 
 

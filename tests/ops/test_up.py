@@ -19,6 +19,7 @@ CHILDREN = {
     "web": "keyvault.web",
     "worker": "keyvault.celery worker",
     "beat": "keyvault.celery beat",
+    "gateway": "manage.py gateway",
     "redis": "redis-server",
     "postgres": "bin/postgres",
 }
@@ -44,7 +45,7 @@ def test_a_killed_one_leaves_nothing_and_starts_again_at_once(installation: Inst
     for _ in range(3):
         up = installation.up()
         below = descendants(up.pid)
-        assert len(below) >= 9  # the five, with workers of three of them
+        assert len(below) >= 12  # the six and the sealer, with workers of four of them
         up.kill()
         up.wait()
         again = installation.up()

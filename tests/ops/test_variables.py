@@ -12,6 +12,7 @@ EVERYTHING = {
     "DATABASE_URL": "postgres://app",
     "KEYVAULT_OWNER_DATABASE_URL_FILE": "/run/owner",
     "KEYVAULT_SEALER_DATABASE_URL": "postgres://sealer",
+    "KEYVAULT_GATEWAY_DATABASE_URL": "postgres://gateway",
     "REDIS_URL_FILE": "/run/redis",
     "KEYVAULT_SECRET_KEY": "signing",
     "KEYVAULT_ROOT_KEYS": "raw:env:MY_ROOT,raw:file:/root.key",
@@ -23,6 +24,7 @@ EVERYTHING = {
 
 
 PROGRAMS = ("migrate", "keys", "web", "worker", "beat", "sealer")
+EVERY_PROGRAM = (*PROGRAMS, "gateway")
 
 
 @pytest.fixture(autouse=True)
@@ -42,6 +44,7 @@ def seen(name: str) -> set[str]:
         "worker": programs.worker(var),
         "beat": programs.beat(var),
         "sealer": programs.sealer(var),
+        "gateway": programs.gateway(var, "127.0.0.1", 8001),
     }[name]
     return set(program.environment) & set(EVERYTHING)
 
@@ -53,12 +56,17 @@ def test_nothing_of_the_machine_but_what_programs_need() -> None:
 
 
 def test_the_owners_address_reaches_migrations_alone() -> None:
-    owners = [n for n in PROGRAMS if "KEYVAULT_OWNER_DATABASE_URL_FILE" in seen(n)]
+    owners = [n for n in EVERY_PROGRAM if "KEYVAULT_OWNER_DATABASE_URL_FILE" in seen(n)]
     assert owners == ["migrate"]
 
 
 def test_the_sealers_address_reaches_the_sealer_alone() -> None:
-    assert [n for n in PROGRAMS if "KEYVAULT_SEALER_DATABASE_URL" in seen(n)] == ["sealer"]
+    assert [n for n in EVERY_PROGRAM if "KEYVAULT_SEALER_DATABASE_URL" in seen(n)] == ["sealer"]
+
+
+def test_the_gateway_sees_its_own_role_and_root_and_nothing_else() -> None:
+    assert seen("gateway") == {"PATH", "KEYVAULT_GATEWAY_DATABASE_URL", "KEYVAULT_GATEWAY_ROOT_KEYS"}
+    assert [n for n in EVERY_PROGRAM if "KEYVAULT_GATEWAY_DATABASE_URL" in seen(n)] == ["gateway"]
 
 
 def test_the_sealer_has_no_root_key_of_the_gateway() -> None:
