@@ -36,7 +36,7 @@ class ConnectedScannerSerializer(ScannerSerializer):
 
     def get_url(self, scanner: Scanner) -> str:
         """Where it sends its alerts."""
-        return settings.KEYVAULT_URL + reverse("github-alert", args=[scanner.key])
+        return f"{settings.KEYVAULT_URL}{reverse('github-alert', args=[scanner.key])}"
 
     def get_shown_secret(self, scanner: Scanner) -> str:
         """Shown here and never again."""

@@ -1,6 +1,8 @@
 """A pasted text: what of it is ours, whose, where it was used; and nothing of it stays anywhere."""
 
+from keyvault.actor import Verb
 from keyvault.keyring import ring
+from keyvault.secrets import exposure
 from keyvault.secrets.services.storing import rotate_secret
 from keyvault.secrets.values import Value
 from tests.api.scene import KEY, ApiTestCase
@@ -20,8 +22,6 @@ class SearchTests(ApiTestCase):
 
     def test_a_value_with_its_place_its_exposure_and_what_to_do(self) -> None:
         self.get("ci", "/api/v1/projects/shop/environments/development/values/api-keys/stripe")
-        from keyvault.secrets import exposure
-
         exposure.flush()
         found = self.post("olivia", LEAKS, {"text": f"stripe.api_key = '{KEY}'"}).json()
         [secret] = found["secrets"]
@@ -39,7 +39,7 @@ class SearchTests(ApiTestCase):
         self.assertEqual(self.post("olivia", LEAKS, {"text": KEY}).json()["secrets"], [])
 
     def test_what_the_actor_may_not_see_is_a_number(self) -> None:
-        narrow = self.of_service("narrow", tuple(_ALL), "Narrow", project=self.shop, environment=self.staging)
+        narrow = self.of_service("narrow", tuple(Verb), "Narrow", project=self.shop, environment=self.staging)
         found = self.post(narrow, LEAKS, {"text": f"{KEY} {self.tokens['dev']}"}).json()
         self.assertEqual(found, {"tokens": [], "secrets": [], "others": 2})
 
@@ -79,6 +79,3 @@ class SearchTests(ApiTestCase):
     def test_a_value_under_the_fingerprint_of_another_organization_is_another(self) -> None:
         mine, theirs = (ring.fingerprint(org.pk, KEY.encode()) for org in (self.acme, self.evil_corp))
         self.assertNotEqual(mine, theirs)
-
-
-_ALL = ("list", "read", "add", "rotate", "delete", "manage")

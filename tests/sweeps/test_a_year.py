@@ -1,6 +1,7 @@
 """A year of an organization, looked at every day by every sweep: what is said, done and left alone, each once."""
 
 from collections import Counter
+from unittest import mock
 
 from django.core import mail
 from django.utils import timezone
@@ -9,6 +10,9 @@ from audit.models import Event
 from keyvault.actor import Role, Verb
 from keyvault.flows.sweeps.catalogue import SWEEPS
 from keyvault.flows.sweeps.models import SweepRun
+from keyvault.flows.sweeps.runner import is_due, look_at_sweeps
+from keyvault.jobs import runner
+from keyvault.jobs.models import Job
 from keyvault.secrets.models import Secret
 from keyvault.secrets.services.removing import delete_secret
 from keyvault.secrets.services.storing import About, change_secret
@@ -23,11 +27,10 @@ _STEP = 3  # days between looks: the order of things is the same as with every d
 class YearTests(SweepTestCase):
     def setUp(self) -> None:
         super().setUp()
-        year = {"lifetime": 365 * DAY}
-        self.idle = self.personal(self.vera, "Idle laptop", **year).token
-        self.busy = self.of_service("Busy job", **year).token
+        self.idle = self.personal(self.vera, "Idle laptop", lifetime=365 * DAY).token
+        self.busy = self.of_service("Busy job", lifetime=365 * DAY).token
         self.short = self.personal(self.dev, "Short visit", lifetime=60 * DAY).token
-        self.offer = self.personal(self.olivia, "For Adam", owner=self.membership(self.adam), **year).token
+        self.offer = self.personal(self.olivia, "For Adam", owner=self.membership(self.adam), lifetime=365 * DAY).token
         self.rotating = self.stored("ROTATING", "sk_test_to_be_rotated_once")
         about = About(rotate_by=(timezone.now() + 40 * DAY).date(), owner=self.membership(self.dev))
         change_secret(actor=self.owner(), secret=self.rotating, about=about)
@@ -109,10 +112,6 @@ class YearTests(SweepTestCase):
 
 class DueTests(SweepTestCase):
     def test_each_sweep_is_queued_once_and_again_when_its_time_has_come(self) -> None:
-        from keyvault.flows.sweeps.runner import is_due, look_at_sweeps
-        from keyvault.jobs import runner
-        from keyvault.jobs.models import Job
-
         self.assertEqual(set(look_at_sweeps()), set(SWEEPS))
         self.assertEqual(look_at_sweeps(), [])
         runner.sweep()
@@ -124,8 +123,6 @@ class DueTests(SweepTestCase):
             self.assertEqual(set(look_at_sweeps()), set(SWEEPS))
 
     def test_a_run_that_was_cut_off_is_done_again(self) -> None:
-        from keyvault.flows.sweeps.runner import is_due
-
         self.sweep("rotation")
         self.assertFalse(is_due("rotation"))
         SweepRun.objects.update(finished_at=None)
@@ -134,10 +131,6 @@ class DueTests(SweepTestCase):
 
 class BoundsTests(SweepTestCase):
     def test_what_is_left_is_for_the_next_run(self) -> None:
-        from unittest import mock
-
-        from keyvault.flows.sweeps.runner import is_due
-
         for number in range(5):
             self.personal(self.dev, f"Laptop {number}", lifetime=365 * DAY)
         with mock.patch("keyvault.flows.sweeps.steps.BATCH", 2), mock.patch("keyvault.flows.sweeps.steps.MOST", 2):

@@ -42,7 +42,7 @@ def _kind(days: int) -> str:
 def _expiring(days: int) -> TokenQuerySet:
     """Of two reminders that are due at once the later one is enough."""
     said = [_kind(each) for each in EXPIRY_DAYS if each <= days]
-    return unsaid(expiring_tokens(days).select_related(*SHOWN), *said)  # type: ignore[return-value] # the same rows
+    return unsaid(expiring_tokens(days).select_related(*SHOWN), *said)
 
 
 def _remind(days: int, actor: Actor, token: AccessToken) -> bool:

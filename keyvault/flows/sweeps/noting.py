@@ -1,7 +1,7 @@
 """Saying a thing once: the row that says so is made in the transaction of what is said."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from keyvault.flows.sweeps.models import Notice
 
-M = TypeVar("M", bound=models.Model)
+Q = TypeVar("Q", bound="models.QuerySet[Any]")
 
 
-def unsaid(rows: "models.QuerySet[M]", *kinds: str, about: F | Value | None = None) -> "models.QuerySet[M]":
+def unsaid(rows: Q, *kinds: str, about: F | Value | None = None) -> Q:
     """Those of which none of these kinds was said about this."""
     said = Notice.objects.filter(subject=OuterRef("pk"), kind__in=kinds)
     spoken = Cast(Value("") if about is None else about, models.CharField())

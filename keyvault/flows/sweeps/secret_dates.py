@@ -31,15 +31,15 @@ def _kind(days: int) -> str:
 def _due(days: int) -> SecretQuerySet:
     """Of two reminders that are due at once the later one is enough; another day is reminded of anew."""
     said = [_kind(each) for each in ROTATION_DAYS if each <= days]
-    return unsaid(secrets_due_for_rotation(days), *said, about=F("rotate_by"))  # type: ignore[return-value]
+    return unsaid(secrets_due_for_rotation(days), *said, about=F("rotate_by"))
 
 
 def _overdue() -> SecretQuerySet:
-    return unsaid(secrets_overdue(), ROTATION_OVERDUE, about=F("rotate_by"))  # type: ignore[return-value]
+    return unsaid(secrets_overdue(), ROTATION_OVERDUE, about=F("rotate_by"))
 
 
 def _never_read() -> SecretQuerySet:
-    return unsaid(secrets_never_read(), NEVER_READ, about=F("current"))  # type: ignore[return-value]
+    return unsaid(secrets_never_read(), NEVER_READ, about=F("current"))
 
 
 def _remind(days: int | None, actor: Actor, secret: Secret) -> bool:
