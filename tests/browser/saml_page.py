@@ -1,5 +1,6 @@
 """A SAML provider's page: it posts its response to us by itself, across sites, as providers do."""
 
+import datetime as dt
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,13 @@ class SamlPage(ThreadingHTTPServer):
         self.url = f"http://localhost:{self.server_address[1]}/sso"
 
     def page(self, path: str) -> str:
-        said = Said(acs=f"{self.base}/acs", audience=f"{self.base}/metadata", in_response_to=asked(path)[0])
+        now = f"{dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+        said = Said(
+            acs=f"{self.base}/acs",
+            audience=f"{self.base}/metadata",
+            in_response_to=asked(path)[0],
+            signed_in=now,
+        )
         document = response(said)
         self.signer.sign(assertion_of(document))
         field = f'<input type="hidden" name="SAMLResponse" value="{encoded(document)}">'

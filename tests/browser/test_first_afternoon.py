@@ -95,10 +95,11 @@ def sign_up(tab: Page, *, press: bool = False) -> None:
         tab.keyboard.press("Enter")
     else:
         tab.get_by_role("button", name="Create").click()
-    tab.get_by_role("heading", name="Access tokens").wait_for()
+    tab.get_by_role("heading", name="Overview").wait_for()
 
 
 def create_token(tab: Page) -> str:
+    tab.get_by_role("link", name="Access tokens").first.click()
     tab.get_by_role("main").get_by_role("link", name="Create token").first.click()
     tab.locator("#id_name").fill("Olivia's laptop")
     tab.get_by_role("button", name="Create token").click()

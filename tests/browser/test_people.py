@@ -30,7 +30,7 @@ def test_somebody_is_invited_joins_and_is_offboarded(
     for field in ("password1", "password2"):
         guest.locator(f"[name={field}]").fill(PASSWORD)
     guest.get_by_role("button", name="Create an account and accept").click()
-    guest.get_by_role("heading", name="Access tokens").wait_for()
+    guest.get_by_role("heading", name="Overview").wait_for()
 
     tab.goto("/o/acme/members")
     tab.get_by_role("link", name="Offboard Ina").click()

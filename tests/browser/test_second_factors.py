@@ -59,7 +59,7 @@ def test_an_authenticator_app_is_set_up_and_asked_for(tab: Page, said: list[Cons
     tab.get_by_text("This code is wrong").wait_for()
     tab.get_by_label("Code", exact=True).fill(codes[0])
     tab.get_by_role("button", name="Continue").click()
-    tab.get_by_role("heading", name="Access tokens").wait_for()
+    tab.get_by_role("heading", name="Overview").wait_for()
     tab.goto("/account/sign-ins")
     tab.get_by_text("Password + Recovery code").wait_for()
     assert [message.text for message in said if message.type in ("error", "warning")] == []
@@ -86,7 +86,7 @@ def test_a_passkey_is_made_and_signs_in_alone_and_beside_a_password(at_localhost
     page.get_by_role("button", name="Sign out").click()
     sign_in(page)
     page.get_by_role("button", name="Use a passkey").click()
-    page.get_by_role("heading", name="Access tokens").wait_for()
+    page.get_by_role("heading", name="Overview").wait_for()
     assert [message.text for message in heard if message.type in ("error", "warning")] == []
 
     page.get_by_role("button", name="Sign out").click()

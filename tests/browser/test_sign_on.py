@@ -105,6 +105,24 @@ def test_people_arrive_by_openid_and_by_saml(tab: Page, acme: str, said: list[Co
     assert [message.text for message in said if message.type in ("error", "warning")] == []
 
 
+def test_they_confirm_that_it_is_them_at_the_provider(
+    tab: Page,  # noqa: F811
+    acme: str,
+    openid: OidcFarSide,
+    said: list[ConsoleMessage],  # noqa: F811
+) -> None:
+    for provider in ("OpenID", "SAML"):
+        arrive(tab, provider)
+        tab.goto("/account/step-up?next=/account/sign-ins")
+        tab.get_by_text("in Acme only").wait_for()
+        openid.visitor = {**NINA, "auth_time": int(time.time())}
+        tab.get_by_role("button", name=f"Sign in again at {provider}").click()
+        tab.get_by_role("heading", name="Sign-in history").wait_for()
+        tab.get_by_role("button", name="Sign out").click()
+        tab.get_by_role("link", name="Sign in").first.wait_for()
+    assert [message.text for message in said if message.type in ("error", "warning")] == []
+
+
 def test_without_scripts_buttons_lead_there(tab: Page, acme: str) -> None:  # noqa: F811
     browser = tab.context.browser
     assert browser is not None
@@ -137,7 +155,7 @@ def test_an_owner_tests_a_connection(tab: Page, acme: str, said: list[ConsoleMes
 
 def arrive(tab: Page, provider: str) -> None:  # noqa: F811 - a fixture's name
     begin(tab, provider)
-    tab.get_by_role("heading", name="Access tokens").wait_for()
+    tab.wait_for_url("**/o/acme/")
 
 
 def begin(tab: Page, provider: str) -> None:  # noqa: F811

@@ -58,6 +58,7 @@ class StepUpTestCase(SsoTestCase):
 
     def assertRefused(self, answer: Any, rule: str) -> None:
         self.assertContains(answer, f"<code>{rule}</code>", status_code=403)
+        self.assertContains(answer, f'href="{STEP_UP}?next=%2Fo%2Facme%2Fmembers%2F', status_code=403)
         self.assertNotSteppedUp()
 
 

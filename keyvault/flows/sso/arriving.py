@@ -41,7 +41,7 @@ def failed(request: HttpRequest, connection: Connection, said: str, state: dict[
     if state is not None and trying.is_test(state, connection):
         return trying.report_failure(request, connection, said)
     if state is not None and stepping.is_step_up(state):
-        raise stepping.refused_by_provider(request, connection)
+        raise stepping.refused_by_provider(request, connection, state)
     reason = "provider-refused" if state is not None else "no-sign-in-begun"
     record_folded(SIGN_IN, origin=origin_of(request), reason=reason)
     return render(request, "sso/failed.html", {"begun": state is not None}, status=401)

@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from accounts.models import User
 from accounts.services.factors import has_factor
@@ -71,13 +72,13 @@ def require_same_person_anew(
     """Raises NotAllowed, with an event of the refused step-up."""
     mark = state["data"][_MARK]
     if not _is_theirs(request, connection, mark):
-        raise _refused(request, connection, "no-step-up-begun", "This session has asked for no such thing.")
+        raise _refused(request, connection, state, "no-step-up-begun", "This session has asked for no such thing.")
     if tied(connection, identity) != request.user:
-        raise _refused(request, connection, "other-person", "Somebody else has signed in at the provider.")
+        raise _refused(request, connection, state, "other-person", "Somebody else has signed in at the provider.")
     if identity.signed_in_at is None:
-        raise _refused(request, connection, "sign-in-not-dated", "The provider does not say when you signed in.")
+        raise _refused(request, connection, state, "sign-in-not-dated", "The provider does not say when you signed in.")
     if not _is_anew(identity.signed_in_at, mark["asked_at"]):
-        raise _refused(request, connection, "sign-in-not-fresh", "The provider did not ask you to sign in again.")
+        raise _refused(request, connection, state, "sign-in-not-fresh", "The provider has asked for no new sign-in.")
 
 
 def step_up(request: HttpRequest, connection: Connection, identity: Identity, state: dict[str, Any]) -> HttpResponse:
@@ -91,8 +92,8 @@ def step_up(request: HttpRequest, connection: Connection, identity: Identity, st
     return HttpResponseRedirect(state.get("next") or "/")
 
 
-def refused_by_provider(request: HttpRequest, connection: Connection) -> NotAllowed:
-    return _refused(request, connection, "provider-refused", "The provider has not confirmed that it is you.")
+def refused_by_provider(request: HttpRequest, connection: Connection, state: dict[str, Any]) -> NotAllowed:
+    return _refused(request, connection, state, "provider-refused", "The provider has not confirmed that it is you.")
 
 
 def _is_theirs(request: HttpRequest, connection: Connection, mark: dict[str, Any]) -> bool:
@@ -105,9 +106,13 @@ def _is_anew(moment: int, asked_at: int) -> bool:
     return asked_at - CLOCKS <= moment <= now + CLOCKS and now - moment <= SECONDS
 
 
-def _refused(request: HttpRequest, connection: Connection, rule: str, sentence: str) -> NotAllowed:
+def _refused(
+    request: HttpRequest, connection: Connection, state: dict[str, Any], rule: str, sentence: str
+) -> NotAllowed:
+    """``again`` is the page to try it on, with the way back to the act."""
     _record(request, connection, rule)
-    return NotAllowed(sentence, rule=rule, remedy=_REMEDY)
+    again = reverse("step-up", query={"next": state.get("next") or "/"})
+    return NotAllowed(sentence, rule=rule, remedy=_REMEDY, extra={"again": again})
 
 
 def _record(request: HttpRequest, connection: Connection, reason: str = "") -> None:

@@ -36,12 +36,19 @@ def places() -> list[Place]:
 
 
 def addresses(fill: Fill) -> list[Address]:
-    """Raises KeyError for a hole that nothing fills: say in the scenery what does."""
+    """Without those of :func:`unfilled`."""
     return [
-        Address(place.name, reverse(place.name, kwargs=dict(zip(place.holes, values, strict=True))))
+        Address(place.name, reverse(place.name, kwargs=dict(zip(place.holes, values, strict=True))) + query)
         for place in places()
+        if not _empty(fill, place)
         for values in product(*(_values(fill, place.name, hole) for hole in place.holes))
+        for query in (f"?{each}" if each else "" for each in fill.get(f"{place.name}?", [""]))
     ]
+
+
+def unfilled(fill: Fill) -> list[str]:
+    """Holes that nothing fills: say in the scenery what does."""
+    return [f"{place.name}:{hole}" for place in places() for hole in _empty(fill, place)]
 
 
 def _walk(patterns: Any, before: str = "", space: str = "", holes: tuple[str, ...] = ()) -> Iterator[Place]:
@@ -61,9 +68,11 @@ def _holes(pattern: Any) -> tuple[str, ...]:
 
 
 def _values(fill: Fill, name: str, hole: str) -> list[str]:
-    """The closest: of this address, of its model in the admin, of every address with such a hole."""
+    """The closest: of this address, of its model in the admin, of every address with such a hole; else none."""
     model = name.rpartition("_")[0]
-    for known in (f"{name}:{hole}", f"{model}:{hole}", hole):
-        if known in fill:
-            return fill[known]
-    raise KeyError(f"{name}:{hole}")
+    known = (each for each in (f"{name}:{hole}", f"{model}:{hole}", hole) if each in fill)
+    return fill.get(next(known, ""), [])
+
+
+def _empty(fill: Fill, place: Place) -> list[str]:
+    return [hole for hole in place.holes if not _values(fill, place.name, hole)]

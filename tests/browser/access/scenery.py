@@ -18,8 +18,13 @@ OWNER, MEMBER, VIEWER, OPERATOR = (
 )
 DAY = dt.timedelta(days=1)
 
+_OTHERS = {"app_label": ["accounts"], "github-alert:key": ["0123456789abcdef01234567"]}
+
 Fill = dict[str, list[str]]
-"""What the holes of an address are filled with, by ``name of the address:name of the hole`` or by the hole's alone."""
+"""What the holes of an address are filled with, by ``name of the address:name of the hole`` or by the hole's alone.
+
+``name of the address?`` is a query that it needs.
+"""
 
 
 def build(installation: Installation) -> Fill:
@@ -38,7 +43,7 @@ def make() -> None:
     made = sign_up(origin=Origin(), organization="Acme", person=lambda: _person(OWNER, "Olivia Marsh"))
     membership = Membership.objects.select_related("org", "user").get(org=made.organization)
     fill = {"org": [made.organization.slug], **_people(membership), **_sign_on(membership), **_things(membership)}
-    fill |= {**_operators(), **_sweeps(), **_links(), "app_label": ["accounts"]}
+    fill |= {**_alerts(membership), **_operators(), **_sweeps(), **_links(), **_OTHERS}
     print("MADE " + json.dumps({name: [str(each) for each in values] for name, values in fill.items()}))
 
 
@@ -194,6 +199,7 @@ def _things(owner: Any) -> dict[str, Any]:
         "project": [shop.slug],
         "environment": [development.slug],
         "env": [development.slug],
+        "erase-version?": ["version=1"],
         "grant_id": [granted.pk],
         "name": ["api-keys/stripe"],
         "path": ["api-keys/stripe"],
@@ -206,6 +212,46 @@ def _things(owner: Any) -> dict[str, Any]:
         "admin:jobs_job:object_id": [Job.objects.order_by("pk").values_list("pk", flat=True)[0]],
         "admin:audit_event:object_id": [Event.objects.order_by("-id").values_list("id", flat=True)[0]],
         "event_id": [Event.objects.filter(org_id=owner.org_id).order_by("-id").values_list("id", flat=True)[0]],
+    }
+
+
+def _alerts(owner: Any) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from alerts.answers import ticket_for
+    from alerts.catalogue import Kind
+    from alerts.models import Alert, Delivery
+    from alerts.services.channels import create_channel
+    from tokens.models import AccessToken
+
+    actor, now = _acting(owner), timezone.now()
+    url = "https://hooks.a-rather-long-name.acme.example/kv"
+    hook = create_channel(actor=actor, org=owner.org, kind="webhook", name="Pager", url=url).channel
+    mail = create_channel(actor=actor, org=owner.org, kind="email", name="Owners").channel
+    token = AccessToken.objects.get(name="Olivia's laptop")
+    alert = Alert.objects.create(
+        org=owner.org,
+        kind=Kind.EXPOSED_TOKEN,
+        subject=str(token.pk),
+        severity="critical",
+        title="A token was sent in the clear",
+        sentence="Olivia's laptop came over plain HTTP.",
+        count=3,
+        first_at=now - DAY,
+        last_at=now,
+        token=token.pk,
+        person=owner.user_id,
+    )
+    dead = Delivery.objects.create(org=owner.org, channel=hook, state="dead", attempts=9, due_at=now)
+    asked = Delivery.objects.create(org=owner.org, membership=owner, state="sent", sent_at=now, due_at=now)
+    asked.items.create(org=owner.org, alert=alert)
+    return {
+        "kind": [Kind.EXPOSED_TOKEN],
+        "channel_id": [hook.pk, mail.pk],
+        "delivery_id": [dead.pk],
+        "alert_id": [alert.pk],
+        "ticket": [ticket_for(alert, owner)],
+        "admin:alerts_delivery:object_id": [dead.pk],
     }
 
 

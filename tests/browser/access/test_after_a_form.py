@@ -55,8 +55,8 @@ def test_of_somebody_on_the_way_in(stage: Stage, newcomer: Callable[..., Visitor
     stage.see(page, "invitation", _open("invitation-link"), "Create an account and accept")
     stage.see(page, "new password", _open("account_reset_password_from_key"), "New password")
     stage.see(page, "several providers", _sign_on("ina@acme.example"), "Acme SAML")
-    stage.see(page, "no provider", _sign_on("ina@elsewhere.example"), "signs in to KeyVault with addresses of this domain")
-    stage.see(page, "nowhere", lambda here, _: _go(here, "/nowhere"), "nothing here")
+    stage.see(page, "no provider", _sign_on("ina@elsewhere.example"), "with addresses of this domain")
+    stage.see(page, "nowhere", lambda here, _: _go(here, "/nowhere"), "There is no such page")
     stage.see(page, "second step", _password_of(VIEWER), "One more step")
     stage.see(page, "wrong code", _code("000000"), "This code is wrong")
     assert not stage.findings.found, f"\n{stage.findings}"
