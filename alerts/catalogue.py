@@ -88,8 +88,8 @@ STANDARD: Mapping[Kind, Standard] = {
         counts=True,
     ),
     Kind.EXPOSED_TOKEN: Standard(
-        "A token crossed a network in the clear",
-        "A token was sent over plain HTTP. It still works: replace it.",
+        "A token was exposed",
+        "It was sent over plain HTTP, or somebody found it where it does not belong. Replace it.",
         Severity.CRITICAL,
         quiet=_DAY,
     ),

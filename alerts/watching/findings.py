@@ -13,6 +13,7 @@ from keyvault.errors import CannotOpen, Unauthorized
 from keyvault.secrets.services.reminding import NEVER_READ, ROTATION_DUE, ROTATION_OVERDUE
 from orgs.permissions import Action
 from tokens.services.ending import EXPIRY_DUE
+from tokens.services.finding import FOUND
 from tokens.services.reviewing import NOTICE as STALE_NOTICE
 
 ELSEWHERE = frozenset({"network", "organization-network", "origin", "origin-missing"})
@@ -38,6 +39,7 @@ _RIGHTS = frozenset(
         "person:factor-reset",
     }
 )
+_LOOKS_AT_KEYS = frozenset({"keys:status", "keys:verify"})
 _MAKE_ROLES = frozenset({Action.CHANGE_ROLE.value, Action.ADD_MEMBER.value, "invitation:accept"})
 
 
@@ -105,11 +107,12 @@ def _token_unknown(event: Event) -> Finding | None:
 
 
 def _token_exposed(event: Event) -> Finding | None:
-    if event.action != "token:exposed":
+    if event.action not in ("token:exposed", FOUND):
         return None
-    token = event.target_token_id
+    token, did = event.target_token_id, event.document["details"].get("did")
+    said = f"It was found where it does not belong. Done: {did}" if event.action == FOUND else ""
     name = _name(event, "on_token") or _name(event, "about")
-    return _found(Kind.EXPOSED_TOKEN, event, f"token:{token or _id(event, 'about')}", name, token=token)
+    return _found(Kind.EXPOSED_TOKEN, event, f"token:{token or _id(event, 'about')}", name, said=said, token=token)
 
 
 def _sign_in_failed(event: Event) -> Finding | None:
@@ -130,7 +133,7 @@ def _production_for_oneself(event: Event) -> Finding | None:
 def _rights_changed(event: Event) -> Finding | None:
     details = event.document["details"]
     makes_owner = event.action in _MAKE_ROLES and "owner" in (details.get("to"), details.get("role"))
-    ceremony = event.org_id == INSTANCE and event.action.startswith("keys:")
+    ceremony = event.org_id == INSTANCE and event.action.startswith("keys:") and event.action not in _LOOKS_AT_KEYS
     if event.outcome != "success" or not (event.action in _RIGHTS or makes_owner or ceremony):
         return None
     about = _name(event, "about") or _name(event, "env")

@@ -28,6 +28,7 @@ from tests.tokens.scene import DAY, later, shown
 from tokens.models import AccessToken
 from tokens.services import revoke_token
 from tokens.services.ending import remind_of_expiry
+from tokens.services.finding import act_on_found_token
 
 
 class TokenRulesTests(AlertsTestCase):
@@ -81,7 +82,14 @@ class TokenRulesTests(AlertsTestCase):
         issued = self.of_service("Deploys")
         record_exposed(issued.token.pk, on=issued.token.target, origin=OFFICE)
         self.look()
-        self.assertMailed("A token crossed a network in the clear: Deploys (Acme)", "1 request")
+        self.assertMailed("A token was exposed: Deploys (Acme)", "1 request")
+        self.assertEqual(self.alert("exposed-token").severity, "critical")
+
+    def test_a_token_that_somebody_found(self) -> None:
+        issued = self.of_service("Deploys")
+        act_on_found_token(actor=system("leak desk"), token=issued.token, source="report", facts={})
+        self.look()
+        self.assertMailed("A token was exposed: Deploys (Acme)", "Done: revoke")
         self.assertEqual(self.alert("exposed-token").severity, "critical")
 
     def test_the_first_use_from_a_new_network_asks_the_token_s_owner(self) -> None:
