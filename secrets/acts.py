@@ -20,6 +20,7 @@ from keyvault.errors import (
 from keyvault.target import Target
 from orgs.decide import Rule
 
+ONE_PER_PROVIDER = "one_bound_secret_per_provider_and_environment"
 SHARED_VALUE = "shared-value"  # the rule of the policy: no value in two environments
 
 # The rows themselves are asked, by table: the room of tokens is above this one, and its truth is in the database.
@@ -80,10 +81,21 @@ def _require_standing(actor: Actor) -> None:
 
 def _refusal_of(error: IntegrityError, taken: str) -> KeyVaultError | None:
     if isinstance(error.__cause__, psycopg.errors.UniqueViolation):
+        if ONE_PER_PROVIDER in str(error):
+            return _provider_bound()
         return Conflict(taken or "The name was given meanwhile.", rule="name-taken")
     if isinstance(error.__cause__, psycopg.errors.ForeignKeyViolation):
         return NotFound()
     return None
+
+
+def _provider_bound() -> Conflict:
+    return Conflict(
+        "Another secret of this environment is bound to the provider.",
+        rule="provider-bound",
+        remedy="Rotate that one, or delete it before.",
+        extra={"field": "provider"},
+    )
 
 
 def _record_refusal(action: str, actor: Actor, on: Target, refused: KeyVaultError) -> None:

@@ -10,6 +10,7 @@ from keyvault.actor import Actor
 from keyvault.keyring import ring
 from keyvault.keyring.envelope import ValueContext
 from keyvault.keyring.purposes import Purpose
+from keyvault.secrets.brokering import hosts_of
 from keyvault.secrets.models import Secret, SecretKind, SecretVersion
 from keyvault.secrets.values import Value, restored
 
@@ -63,6 +64,7 @@ def context_of(secret: Secret, version: int) -> ValueContext:
         secret=secret.pk,
         version=version,
         provider=secret.provider,
+        hosts=hosts_of(secret.upstream),
     )
 
 

@@ -40,7 +40,8 @@ def tell_spoiled(name: str) -> None:
 def _due(until: dt.datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statements.DUE, [until])
-        return cursor.fetchall()
+        due: list[tuple[Any, ...]] = cursor.fetchall()
+    return due
 
 
 def _event(row: tuple[Any, ...], whose: Mapping[UUID, Owner]) -> Prepared:

@@ -22,6 +22,9 @@ ALTER TABLE gateway_limit ENABLE ALWAYS TRIGGER gateway_hears_{name}_of_limit;
 UNDO = "".join(f"DROP TRIGGER gateway_hears_{name}_of_limit ON gateway_limit;" for name in EVENTS)
 
 
+KEYS = (CompositeKey("gateway_slice", "pool_id", "gateway_pool"),)
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("gateway", "0003_changes_are_told"),
@@ -188,6 +191,6 @@ class Migration(migrations.Migration):
             model_name="usage",
             index=models.Index(fields=["at"], name="usage_by_age"),
         ),
-        CompositeKey("gateway_slice", "pool_id", "gateway_pool").operation(),
+        *(key.operation() for key in KEYS),
         migrations.RunSQL(TRIGGERS, UNDO),
     ]

@@ -5,9 +5,10 @@ from django.urls import URLPattern, path
 from accounts.api import sessions
 from alerts.api import alerts, channels, rules
 from audit.api import events, proofs, streams
+from gateway.api import limits, usage
 from keyvault.api import leaks, scanners
 from keyvault.api.docs import Docs, openapi
-from keyvault.secrets.api import files, grants, projects, secrets, transfers, values, versions
+from keyvault.secrets.api import bindings, files, grants, projects, secrets, transfers, values, versions
 from orgs.api import organization, people, scim_tokens, sign_on
 from tokens.api import changes, environments, identities, reviews, tokens
 
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_PLACE}/rotations/{_NAME}", versions.Rotations.as_view()),
     path(f"{_PLACE}/restorations/{_NAME}", versions.Restorations.as_view()),
     path(f"{_PLACE}/undeletions/{_NAME}", versions.Undeletions.as_view()),
+    path(f"{_PLACE}/bindings/{_NAME}", bindings.Bindings.as_view()),
     path(f"{_PLACE}/purges/{_NAME}", secrets.Purges.as_view()),
     path(f"{_PLACE}/erasures/{_NAME}", versions.Erasures.as_view()),
     path(f"{_PLACE}/copies/{_NAME}", transfers.Copies.as_view()),
@@ -90,6 +92,11 @@ urlpatterns: list[URLPattern] = [
     path("leaks", leaks.Leaks.as_view()),
     path("scanners", scanners.Scanners.as_view()),
     path("scanners/<uuid:scanner>", scanners.ScannerView.as_view()),
+    path("usage", usage.UsageView.as_view()),
+    path("usage-export", usage.UsageTable.as_view()),
+    path("chargeback", usage.Chargeback.as_view()),
+    path("limits", limits.Limits.as_view()),
+    path("limits/<uuid:limit>", limits.LimitView.as_view()),
     path("events", events.Events.as_view()),
     path("events/<uuid:event>", events.EventView.as_view()),
     path("events/<uuid:event>/proof", proofs.EventProof.as_view()),

@@ -55,6 +55,7 @@ class Secrets(Endpoint):
             value=said["stored"],
             kind=said["kind"],
             provider=said["provider"],
+            variables=said["variables"],
             about=_about(self.actor, said),
         )
         return answers.stored(made)

@@ -170,16 +170,36 @@ class NewValueSerializer(Body):
         return {**said, "stored": _VALUES[name](content)}
 
 
+class Variables(serializers.DictField):
+    """What fills the preset's address in, such as the resource's name at Azure."""
+
+    child = Text()
+
+    def __init__(self) -> None:
+        super().__init__(default=dict)
+
+
 class NewSecretSerializer(NewValueSerializer, AboutSerializer):
     name = Text()
     kind = serializers.ChoiceField(SecretKind.values, default=SecretKind.SECRET)
-    provider = Text(default="", allow_blank=True, help_text="What the gateway brokers it to.")
+    provider = Text(default="", allow_blank=True, help_text="What the gateway brokers it to; of a brokered one only.")
+    variables = Variables()
 
 
 class NewVersionSerializer(NewValueSerializer):
     expected_version = Whole(
         required=False, min_value=0, max_value=2**31 - 1, help_text="Refused with 412 if another one is current."
     )
+
+
+class BindingSerializer(NewValueSerializer):
+    """The value only where a secret is bound anew to another provider or host."""
+
+    provider = Text(help_text="A preset or an upstream of the organization's own.")
+    variables = Variables()
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        return super().validate(said) if said.keys() & _VALUES.keys() else said
 
 
 class VersionNumberSerializer(Body):

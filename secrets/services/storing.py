@@ -1,23 +1,24 @@
 """Storing values: new secrets, new versions, the way back to an old one, and what is said about a secret."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from audit.services import Receipt, record
+from audit.services import JSON, Receipt, record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound, PreconditionFailed
 from keyvault.secrets.access import absent, require
 from keyvault.secrets.acts import one_act
+from keyvault.secrets.brokering import NOWHERE, destination_of, require_fit
 from keyvault.secrets.models import Environment, Secret, SecretKind, SecretVersion
 from keyvault.secrets.names import clean_secret_name, clean_variable
 from keyvault.secrets.sealing import Placed, store_new, store_next
 from keyvault.secrets.services.duplicates import Shared, hold_sharing_policy, shared_by
 from keyvault.secrets.values import Value
 from orgs.models import Membership
-from orgs.names import clean_note, clean_slug, invalid
+from orgs.names import clean_note, invalid
 from orgs.permissions import Action
 
 NOTE_LIMIT = 2000
@@ -56,20 +57,27 @@ def create_secret(
     value: Value,
     kind: str = SecretKind.SECRET,
     provider: str = "",
+    variables: Mapping[str, str] = NOWHERE,
     about: About = About(),
 ) -> Stored:
-    """Its first version. Raises Conflict for a name in use; Invalid for a brokered one without a provider."""
+    """Its first version. A brokered one is bound to its provider from the beginning, which takes the right to bind.
+
+    Raises Conflict for a name in use or a provider that another secret of the environment is bound to; Invalid for a
+    brokered one without a provider, or for one that there is not.
+    """
     name = clean_secret_name(name)
     require(actor, Action.CREATE_SECRET, absent(environment, name))
     secret = Secret(org_id=environment.org_id, environment=environment, name=name, kind=_clean_kind(kind, provider))
-    secret.provider = clean_slug(provider, field="provider") if provider else ""
+    if secret.kind == SecretKind.BROKERED:
+        require(actor, Action.BIND_SECRET, absent(environment, name))
     _describe(secret, about)
     taken = f"{environment.slug} has a secret {name} already."
     with one_act(Action.CREATE_SECRET, actor=actor, on=absent(environment, name), taken=taken):
         hold_sharing_policy(environment)
+        details = _bind(secret, provider, variables, value)
         [version] = store_new(actor, [Placed(secret, value)])
         shared = shared_by(actor, [version])
-        receipt = record(Action.CREATE_SECRET, actor=actor, on=version.target)
+        receipt = record(Action.CREATE_SECRET, actor=actor, on=version.target, details=details)
     return Stored(secret, version, receipt, shared)
 
 
@@ -104,8 +112,8 @@ def restore_version(*, actor: Actor, secret: Secret, version: int) -> SecretVers
 def change_secret(*, actor: Actor, secret: Secret, about: About) -> Secret:
     """The note, the variable in exports, the secret owner, the date by which it wants rotation, or the kind.
 
-    Configuration is shown to whoever lists: only who may read the value makes it that. The gateway's own neither
-    become nor stop being so: their values are sealed under another key.
+    Configuration is shown to whoever lists: only who may read the value makes it that. The gateway's own become so by
+    :func:`keyvault.secrets.services.binding.bind_secret` and never stop being so: they are sealed under another key.
     """
     require(actor, Action.CHANGE_SECRET, secret.target)
     if about.kind == SecretKind.CONFIG and secret.kind == SecretKind.SECRET:
@@ -153,6 +161,8 @@ def _add(action: Action, actor: Actor, secret: Secret, value: Value, expected_ve
         hold_sharing_policy(secret.environment)
         locked = hold_secret(secret)
         require_version(locked, expected_version)
+        if locked.kind == SecretKind.BROKERED:
+            require_fit(locked.org_id, locked.provider, value)
         [version] = store_next(actor, [Placed(locked, value)])
         if action is Action.ROTATE_SECRET:
             _settle_due_date(locked)
@@ -173,17 +183,30 @@ def _clean_kind(kind: str, provider: str) -> str:
         raise invalid("kind", f"A kind is one of {', '.join(SecretKind.values)}.")
     if kind == SecretKind.BROKERED and not provider:
         raise invalid("provider", "A brokered secret names the provider that the gateway brokers it to.")
+    if kind != SecretKind.BROKERED and provider:
+        raise invalid("provider", "Only a brokered secret has a provider.")
     return kind
+
+
+def _bind(secret: Secret, provider: str, variables: Mapping[str, str], value: Value) -> dict[str, JSON]:
+    if secret.kind != SecretKind.BROKERED:
+        return {}
+    require_fit(secret.org_id, provider, value)
+    to = destination_of(secret.org_id, provider, variables)
+    secret.provider, secret.upstream = to.provider, to.upstream
+    return {"provider": to.provider, "upstream": to.upstream}
 
 
 def _change_kind(secret: Secret, kind: str | None) -> None:
     if kind is None or kind == secret.kind:
         return
-    if _clean_kind(kind, secret.provider) == SecretKind.BROKERED or secret.kind == SecretKind.BROKERED:
+    if kind not in SecretKind.values:
+        raise invalid("kind", f"A kind is one of {', '.join(SecretKind.values)}.")
+    if kind == SecretKind.BROKERED or secret.kind == SecretKind.BROKERED:
         raise Conflict(
-            "A secret is the gateway's own from the beginning or never.",
+            "A secret becomes the gateway's own by being bound, and stays so.",
             rule="gateway-only",
-            remedy="Store the value as another secret of the kind you want, and delete this one.",
+            remedy="Bind it to a provider, or store the value as another secret and delete this one.",
         )
     secret.kind = kind
 

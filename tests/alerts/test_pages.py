@@ -28,7 +28,8 @@ class PagesTests(AlertsTestCase):
         return self.alert("foreign-use")
 
     def said(self, answer: Any) -> str:
-        return answer.content.decode()
+        text: str = answer.content.decode()
+        return text
 
     def test_an_alert_with_its_events_is_acknowledged_and_resolved(self) -> None:
         alert = self.breach()
@@ -70,7 +71,10 @@ class PagesTests(AlertsTestCase):
         self.assertEqual(self.at_work.post(f"{HOME}/calendar", form).status_code, 302)
         kept = Calendar.objects.get(org=self.acme)
         self.assertEqual((kept.time_zone, kept.days, len(kept.days_off)), ("Europe/Berlin", [1, 2], 1))
-        for wrong in ({"time_zone": "Mars/Olympus"}, {"ends": "07:00"}, {"days": []}, {"days_off": "christmas"}):
+        mistakes: tuple[dict[str, object], ...] = (
+            {"time_zone": "Mars/Olympus"}, {"ends": "07:00"}, {"days": []}, {"days_off": "christmas"},
+        )  # fmt: skip
+        for wrong in mistakes:
             with self.subTest(wrong):
                 self.assertEqual(self.at_work.post(f"{HOME}/calendar", {**form, **wrong}).status_code, 422)
 

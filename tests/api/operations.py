@@ -240,6 +240,14 @@ OPERATIONS: dict[str, Operation] = {
     "rotate_secret": Operation(
         "POST", PLACE + "/rotations/{name}", Action.ROTATE_SECRET, "stripe", ("secret:rotate",), 201, _NEW
     ),
+    "bind_secret": Operation(
+        "POST",
+        PLACE + "/bindings/{name}",
+        Action.BIND_SECRET,
+        "stripe",
+        ("secret:bind",),
+        body={"provider": "stripe"},
+    ),
     "restore_version": Operation(
         "POST",
         PLACE + "/restorations/{name}",
@@ -282,6 +290,19 @@ OPERATIONS: dict[str, Operation] = {
         "acme",
         ("service:manage", "token:revoke"),
         body=_CAUSE,
+    ),
+    # Usage
+    "get_usage": Operation("GET", "/api/v1/usage", Action.LIST_USAGE, "reach", ("usage:list",)),
+    "export_usage": Operation("GET", "/api/v1/usage-export", Action.LIST_USAGE, "reach", ("usage:list",)),
+    "export_chargeback": Operation(
+        "GET", "/api/v1/chargeback?month=2026-11", Action.EXPORT_CHARGEBACK, "reach", ("usage:chargeback",)
+    ),
+    "list_limits": Operation("GET", "/api/v1/limits", Action.LIST_LIMITS, "reach", ("limit:list",)),
+    "set_limit": Operation(
+        "PUT", "/api/v1/limits", Action.SET_LIMIT, "acme", ("limit:set",), body={"requests_per_minute": 600}
+    ),
+    "remove_limit": Operation(
+        "DELETE", "/api/v1/limits/{limit}", Action.REMOVE_LIMIT, "acme", ("limit:remove",), status=204
     ),
     "list_tokens": Operation("GET", "/api/v1/tokens", Action.LIST_TOKENS, "reach", ("token:list",)),
     "get_token": Operation("GET", TOKEN, Action.LIST_TOKENS, "spare", ("token:list",)),

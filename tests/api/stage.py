@@ -9,6 +9,8 @@ from accounts.services.sessions import begin_session
 from alerts.models import Alert, Channel, Delivery
 from alerts.services.channels import create_channel
 from audit.models import Event
+from gateway.models import Limit
+from gateway.services.limits import Bounds, set_limit
 from keyvault.actor import Role, TokenKind, Verb
 from keyvault.flows.leaks.models import Scanner
 from keyvault.flows.leaks.scanners import connect_scanner
@@ -52,6 +54,7 @@ class StageTestCase(ApiTestCase):
     offboarding: Offboarding
     connection: Connection
     stream: Stream
+    limit: Limit
     sessions: dict[str, UUID]
     alert: Alert
     channel: Channel
@@ -90,6 +93,7 @@ class StageTestCase(ApiTestCase):
             lifetime=DAY,
         ).token
         cls.tokens["team"] = stage._team_token()
+        cls.limit = set_limit(actor=owner, on=cls.empty_project, bounds=Bounds(requests_per_minute=60))
         cls.invitation = invite_person(
             actor=owner, org=cls.acme, email="ina@guest.example", role=Role.VIEWER
         ).invitation
@@ -104,13 +108,6 @@ class StageTestCase(ApiTestCase):
             name="Acme ID",
             configuration=OidcConfiguration("https://id.acme.example", "keyvault", "hush"),
         )
-        cls.stream = create_stream(
-            actor=stage.actor(cls.olivia, stepped_up=True),
-            org=cls.acme,
-            kind=StreamKind.SYSLOG,
-            name="Archive",
-            place="logs.example.com:6514",
-        ).stream
         now = timezone.now()
         cls.alert = Alert.objects.create(
             org=cls.acme, kind="foreign-use", subject="token:x", severity="warning", first_at=now, last_at=now, count=1
@@ -119,6 +116,13 @@ class StageTestCase(ApiTestCase):
         url = "https://hooks.acme.example/kv"
         cls.pager = create_channel(actor=owner, org=cls.acme, kind="webhook", name="Pager", url=url).channel
         cls.given_up = Delivery.objects.create(org=cls.acme, channel=cls.channel, state="dead", due_at=now)
+        cls.stream = create_stream(
+            actor=stage.actor(cls.olivia, stepped_up=True),
+            org=cls.acme,
+            kind=StreamKind.SYSLOG,
+            name="Archive",
+            place="logs.example.com:6514",
+        ).stream
         cls.sessions = {
             person.name.lower(): begin_session(session_key=person.email, user=person, origin=ORIGIN).pk
             for person in (cls.olivia, cls.adam, cls.dev, cls.vera)
@@ -142,6 +146,7 @@ class StageTestCase(ApiTestCase):
             "service": "ci",
             "stream": str(self.stream.pk),
             "token": str(token),
+            "limit": str(self.limit.pk),
             "scanner": str(self.scanner.pk),
             "alert": str(self.alert.pk),
             "channel": str(self.pager.pk if name == "replace_alert_channel_secret" else self.channel.pk),

@@ -1,15 +1,18 @@
 """Every status that the description promises can be had, and is had here."""
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
 
 from django.test import override_settings
+from django.utils import timezone
 
 from alerts.models import Channel
 from alerts.services.answering import resolve_alert
 from alerts.services.defaults import make_default_channels
 from alerts.services.trying import redeliver
+from gateway.models import Limit
 from keyvault.api.docs import document
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
@@ -61,6 +64,8 @@ class DocumentedStatusTests(StageTestCase):
             return self.get("olivia", f"{operation.path}&project=never")
         if name == "change_alert_rule":
             return self.patch("olivia", "/api/v1/alert-rules/never", {})
+        if name == "set_limit":
+            return self.call("olivia", operation.method, operation.path, {"token": NEVER["token"]})
         if name == "get_checkpoint":
             return self.get("olivia", f"{operation.path}?since=1")  # nothing is sealed here
         return self.call("olivia", operation.method, operation.path.format(**NEVER), operation.said_by("olivia"))
@@ -149,6 +154,26 @@ def _for_the_gateway(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     return {"kind": "secret"}, {"name": "OPENAI"}
 
 
+def _provider_taken(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    _brokered(test)
+    return {"provider": "openai"}, {}
+
+
+def _not_exempt(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    return None, {"token": str(test.asleep.pk)}
+
+
+def _no_more_to_exempt(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    until = (timezone.now() + dt.timedelta(days=30)).date().isoformat()
+    return {"reason": "seldom used", "until": until}, _revoked("spare")(test)[1]
+
+
+def _public(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    """A token that whoever sees it can use does not go without a budget."""
+    limit = Limit.objects.get(token=test.shared)
+    return {"token": str(test.shared.id), "requests_per_minute": 60}, {"limit": str(limit.pk)}
+
+
 def _colliding(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     for name in ("a-b", "a_b"):
         test.stored(name, Value.text("x"))
@@ -203,6 +228,14 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "resume_token": _revoked("asleep"),
         "replace_token": _revoked("spare"),
         "copy_team_token": _revoked("shared"),
+        "keep_token": _revoked("spare"),
+        "exempt_token": _no_more_to_exempt,
+        "end_exemption": _not_exempt,
+        "bind_secret": _provider_taken,
+        "create_stream": _said({"kind": "syslog", "name": "Archive", "place": "siem.example.com:6514"}),
+        "connect_scanner": _said({"name": "Our repositories"}),
+        "set_limit": _public,
+        "remove_limit": _public,
         "acknowledge_alert": _resolved,
         "create_alert_channel": _said({"kind": "email", "name": "Security"}),
         "change_alert_channel": _said({"name": "Pager"}),

@@ -95,7 +95,9 @@ class CreateTests(KeysTestCase):
             self.assertEqual(refused.exception.extra["field"], "provider")
         secret = self.stored("OPENAI", kind="brokered", provider="openai")
         context = context_of(secret, 1)
-        self.assertEqual((context.purpose, context.provider, context.hosts), (Purpose.BROKER, "openai", ()))
+        self.assertEqual(
+            (context.purpose, context.provider, context.hosts), (Purpose.BROKER, "openai", ("api.openai.com",))
+        )
         self.assertEqual(ring.open_value(context, bytes(secret.versions.get().envelope or b"")), KEY.encode())
 
     def test_there_are_no_other_kinds(self) -> None:
@@ -217,7 +219,7 @@ class ChangeTests(KeysTestCase):
 
     def test_the_gateways_own_neither_become_nor_stop_being_so(self) -> None:
         brokered = self.stored("OPENAI", kind="brokered", provider="openai")
-        plain = self.stored("PLAIN", provider="openai")
+        plain = self.stored("PLAIN")
         for secret, kind in ((brokered, "secret"), (brokered, "config"), (plain, "brokered")):
             with self.subTest(kind), self.assertRaises(Conflict) as refused:
                 change_secret(actor=self.owner(), secret=secret, about=About(kind=kind))

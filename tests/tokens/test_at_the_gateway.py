@@ -103,11 +103,12 @@ class ChildTests(TokenTestCase):
         settings: dict[str, Any] = {"origins": ["https://*.shop.example"], "endpoints": ["openai/v1"]}
         parent = self.of_service("parent", verbs=[Verb.READ, Verb.MANAGE], **settings)
         narrow: dict[str, Any] = {"origins": ["https://a.shop.example"], "endpoints": ["openai/v1/chat"]}
-        for part, change in {
+        wider: dict[str, Any] = {
             "origins": {"origins": ["https://shop.example"]},
             "endpoints": {"endpoints": ["/v1/chat"]},
             "websocket": {"websocket": True},
-        }.items():
+        }
+        for part, change in wider.items():
             with self.assertRaises(NotAllowed) as refused:
                 self._child(parent, **{**narrow, **change})
             self.assertIn(part, refused.exception.detail)

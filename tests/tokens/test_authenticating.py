@@ -197,8 +197,7 @@ class PepperTests(TokenTestCase):
 
     def new_pepper(self) -> None:
         DataKey.objects.filter(purpose=Purpose.PEPPER).update(state=DataKeyState.DECRYPT_ONLY)
-        with mock.patch.object(DataKey._meta.get_field("serial"), "default", 2):
-            make_data_keys([Purpose.PEPPER], None)
+        make_data_keys([Purpose.PEPPER], None, {Purpose.PEPPER: 2})
         ring.forget()
 
     def test_tokens_of_an_older_pepper_work_on(self) -> None:

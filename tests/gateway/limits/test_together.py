@@ -21,7 +21,7 @@ from tests.gateway.meters import Kept, answer, asked, finish, prices, token_of
 WORKERS, CALLS = 4, 200
 # 1,000 bytes in at most, 400 tokens out: 2,500 + 4,000 millionths of a dollar.
 BODY = {"model": "gpt-4o", "max_tokens": 400, "messages": [{"role": "user", "content": ""}]}
-BODY["messages"] = [{"role": "user", "content": "x" * (1000 - len(str(asked(BODY).body, "utf-8")))}]
+BODY["messages"] = [{"role": "user", "content": "x" * (1000 - len(asked(BODY).body or b""))}]
 WORST = 6_500
 TENTH = WORST * 10 // 10_000 + 1  # cents that are enough for ten
 
@@ -39,11 +39,16 @@ class Worker(threading.Thread):
         shares = Shares(DatabaseLedger(self.id, threads))
         meter = Meter(self.kept, shares, prices)
         self.outcome = asyncio.run(self._all(meter))
-        threads.submit(lambda: connection.close()).result()  # the thread's own
+        threads.submit(_close).result()
         threads.shutdown()
 
     async def _all(self, meter: Meter) -> list[object]:
         return await asyncio.gather(*(self.act(meter, self.token) for _ in range(CALLS)))
+
+
+def _close() -> None:
+    """Of the thread that it runs in."""
+    connection.close()
 
 
 def run(token: Token, act: Callable[[Meter, Token], Awaitable[object]]) -> list[Worker]:
