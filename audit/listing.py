@@ -30,7 +30,7 @@ def lines(format_: str, org_id: UUID) -> Iterator[str]:
     """Every sealed event of the organization, in the order of its log, each line with its end."""
     with one_moment():
         if format_ == "csv":
-            yield _csv(_HEADER)
+            yield csv_line(_HEADER)
         for index, digest, entry in streamed(_EVENTS, [org_id]):
             yield _row(index, bytes(digest), bytes(entry)) if format_ == "csv" else _line(index, digest, bytes(entry))
 
@@ -54,10 +54,10 @@ def _row(index: int, digest: bytes, entry: bytes) -> str:
         "about": (event["about"] or {}).get("name"),
         "details": orjson.dumps(event["details"]).decode() if event["details"] else "",
     }
-    return _csv([facts[name] for name in _HEADER])
+    return csv_line([facts[name] for name in _HEADER])
 
 
-def _csv(cells: Any) -> str:
+def csv_line(cells: Any) -> str:
     """RFC 4180. A cell that a spreadsheet would take for a formula begins with an apostrophe."""
     text = io.StringIO()
     csv.writer(text).writerow([_inert(cell) for cell in cells])
