@@ -53,7 +53,7 @@ def summed(actor: Actor, by: str, asked: Asked) -> list[dict[str, Any]]:
         return [{"key": None, **{name: value or 0 for name, value in total.items()}}]
     grouped = hours.annotate(key=_key(by)).values("key").annotate(**sums)
     order = ("key",) if by in ("hour", "day") else ("-spend", "-requests", "key")
-    return [*grouped.exclude(key=None).order_by(*order)[:_MOST]]
+    return [dict(row) for row in grouped.exclude(key=None).order_by(*order)[:_MOST]]
 
 
 def latencies(actor: Actor, asked: Asked) -> list[int]:

@@ -53,11 +53,12 @@ class LimitView(Endpoint):
 def _subject(actor: Actor, token: UUID | None, project: UUID | None) -> Subject:
     if token and project:
         raise invalid("project", "A limit is for a token or for a project.")
+    found: Subject = find_organization(actor)
     if token:
-        return _first(actor, AccessToken.objects.visible_to(actor).filter(pk=token), Action.SET_LIMIT)
+        found = _first(actor, AccessToken.objects.visible_to(actor).filter(pk=token), Action.SET_LIMIT)
     if project:
-        return _first(actor, Project.objects.visible_to(actor).filter(pk=project), Action.SET_LIMIT)
-    return find_organization(actor)
+        found = _first(actor, Project.objects.visible_to(actor).filter(pk=project), Action.SET_LIMIT)
+    return found
 
 
 def _first(actor: Actor, found: Any, action: Action) -> Any:

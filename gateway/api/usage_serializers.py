@@ -34,7 +34,7 @@ class SumSerializer(serializers.Serializer[Any]):
 
     key = serializers.CharField(allow_null=True, help_text="The hour, day, token, …; null for the total.")
     requests = serializers.IntegerField()
-    errors = serializers.IntegerField()
+    errors = serializers.IntegerField()  # type: ignore[assignment] # the row's word; nothing is validated here
     estimated = serializers.IntegerField(help_text="Requests whose answer did not tell what they took.")
     bytes_in = serializers.IntegerField()
     bytes_out = serializers.IntegerField()
@@ -48,7 +48,7 @@ class SumSerializer(serializers.Serializer[Any]):
     def to_representation(self, row: dict[str, Any]) -> dict[str, Any]:
         key = row["key"]
         shown = key.isoformat() if hasattr(key, "isoformat") else None if key is None else str(key)
-        return {name: row[name] for name in self.fields if name != "key"} | {"key": shown}
+        return {name: row[name] for name in map(str, self.fields) if name != "key"} | {"key": shown}
 
 
 class UsageSerializer(serializers.Serializer[Any]):
