@@ -50,6 +50,7 @@ MAY_VIEW = {
     Action.OPEN_OFFER,
     Action.LEAVE,
     Action.PROVE_EVENTS,
+    Action.LIST_USAGE,
 }
 
 VALUES_LEAVE_BY = {
