@@ -54,7 +54,7 @@ def test_a_session_elsewhere_is_ended_and_told_why(tab: Page, installation: Inst
     base = f"http://127.0.0.1:{installation.port}"
     elsewhere = browser.new_context(base_url=base, java_script_enabled=False).new_page()
     sign_in(elsewhere)
-    tab.get_by_role("link", name="Account").first.click()
+    tab.get_by_role("link", name="Olivia").first.click()
     tab.get_by_role("link", name="Sessions").click()
     assert tab.get_by_role("row").count() == 3
     tab.get_by_role("button", name="End the session").click()
