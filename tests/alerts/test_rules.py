@@ -1,6 +1,8 @@
 """Each rule as it is from the start: the act, the alert in words, a mail and a signed webhook."""
 
 import datetime as dt
+import random
+import time
 from unittest import mock
 
 from django.utils import timezone
@@ -68,14 +70,16 @@ class TokenRulesTests(AlertsTestCase):
         self.assertMailed("A token that works no more was used: Deploys (Acme)", "1 refusal")
 
     def test_unknown_tokens_from_a_network_that_is_used(self) -> None:
-        self.reads(self.of_service("Deploys"), OFFICE)
+        block = f"10.{random.randrange(256)}.{random.randrange(256)}"  # refusals count by block and minute
+        self.reads(self.of_service("Deploys"), Origin(address=f"{block}.7", agent="curl/8.5"))
         self.look()
-        thief = Origin(address="203.0.113.99", agent="curl/8.5")
-        for _ in range(100):
-            record_folded("token:authenticate", origin=thief, reason="token-invalid")
+        thief, moment = Origin(address=f"{block}.99", agent="curl/8.5"), time.time()
+        with mock.patch("audit.folding.time.time", return_value=moment):
+            for _ in range(100):
+                record_folded("token:authenticate", origin=thief, reason="token-invalid")
         self.look()
         self.assertEqual(self.alert("unknown-token").count, 100)
-        self.assertMailed("Tokens that nobody issued were tried: 203.0.113.0/24 (Acme)", "100 tries")
+        self.assertMailed(f"Tokens that nobody issued were tried: {block}.0/24 (Acme)", "100 tries")
         self.assertFalse(Alert.objects.filter(org=self.evil_corp, kind="unknown-token").exists())
 
     def test_a_token_in_the_clear(self) -> None:

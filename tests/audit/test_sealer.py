@@ -374,10 +374,17 @@ class StandingTests(LoopTestCase):
         with mock.patch("audit.standing.MERGE_DELAY", dt.timedelta(seconds=-1)):
             self.happen(1)
             self.assertRegex(" ".join(notices()), "No sealer has been at work")
-            self.run_once(Loop(self.folder))
+            self.seal_all_that_waits()
             self.assertEqual(notices(), [])
             self.happen(1)
             self.assertRegex(" ".join(notices()), "Events are not sealed: the sealer looked last")
+
+    def seal_all_that_waits(self) -> None:
+        """Another test's transaction, in another database of the server, may hold the last event back a moment."""
+        for _ in range(100):
+            self.run_once(Loop(self.folder))
+            if not notices():
+                return
 
     def test_trouble_of_the_sealer_is_told(self) -> None:
         self.happen(1)
