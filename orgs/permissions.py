@@ -83,14 +83,6 @@ class Action(StrEnum):
     ERASE_VERSION = "secret:erase"
     FIND_DUPLICATES = "secret:duplicates"
     BIND_SECRET = "secret:bind"  # noqa: S105
-    # The gateway
-    LIST_UPSTREAMS = "upstream:list"
-    ADD_UPSTREAM = "upstream:add"
-    CHANGE_UPSTREAM = "upstream:change"
-    DELETE_UPSTREAM = "upstream:delete"
-    LIST_HOST_LABELS = "host-label:list"
-    GIVE_HOST_LABEL = "host-label:give"
-    TAKE_HOST_LABEL = "host-label:take"
     # Tokens
     LIST_TOKENS = "token:list"
     ISSUE_PERSONAL_TOKEN = "token:issue-personal"  # noqa: S105
@@ -100,7 +92,6 @@ class Action(StrEnum):
     OFFER_TOKEN = "token:offer"  # noqa: S105
     OPEN_OFFER = "token:open"
     COPY_TEAM_TOKEN = "token:copy"  # noqa: S105
-    SEE_KEYS_OF_TOKEN = "token:keys"  # noqa: S105
     CHANGE_TOKEN = "token:change"  # noqa: S105
     REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
     KEEP_TOKEN = "token:keep"  # noqa: S105
@@ -348,13 +339,6 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.ERASE_VERSION: _row(_Y, _Y, _G, _N),
     Action.FIND_DUPLICATES: _row(_Y, _Y, _G, _G),
     Action.BIND_SECRET: _row(_Y, _Y, _N, _N),
-    Action.LIST_UPSTREAMS: _row(_Y, _Y, _Y, _N),
-    Action.ADD_UPSTREAM: _row(_Y, _Y, _N, _N),
-    Action.CHANGE_UPSTREAM: _row(_Y, _Y, _N, _N),
-    Action.DELETE_UPSTREAM: _row(_Y, _Y, _N, _N),
-    Action.LIST_HOST_LABELS: _row(_Y, _Y, _Y, _N),
-    Action.GIVE_HOST_LABEL: _row(_Y, _Y, _N, _N),
-    Action.TAKE_HOST_LABEL: _row(_Y, _Y, _N, _N),
     Action.LIST_TOKENS: _row(_Y, _Y, _Y, _N),
     Action.ISSUE_PERSONAL_TOKEN: _row(_Y, _Y, _Y, _Y),
     Action.ISSUE_SERVICE_TOKEN: _row(_Y, _Y, _N, _N),
@@ -363,7 +347,6 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.OFFER_TOKEN: _row(_Y, _Y, _N, _N),
     Action.OPEN_OFFER: _row(_Y, _Y, _Y, _Y),
     Action.COPY_TEAM_TOKEN: _row(_Y, _Y, _Y, _N),
-    Action.SEE_KEYS_OF_TOKEN: _row(_Y, _N, _N, _N),
     Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),
     Action.KEEP_TOKEN: _row(_Y, _Y, _N, _N),
