@@ -30,7 +30,7 @@ READS: Mapping[str, str] = {
     "gateway_usage": "id",
     "gateway_worker": "",
     "orgs_membership": "id, org_id, user_id, role, ended_at, ends_on",
-    "orgs_organization": "id, slug, allowed_networks",
+    "orgs_organization": "id, slug, allowed_networks, team_tokens_in_production",
     "orgs_teammember": "team_id, membership_id",
     "secrets_environment": "id, org_id, project_id, slug, tier, protected",
     "secrets_grant": "project_id, environment_id, membership_id, team_id, verbs, prefix, org_id",

@@ -50,7 +50,7 @@ _OF_LABELS = "label, membership_id, service_id, environment_id"
 # table, columns, kind, the column that names it, and for which rows
 TOLD = (
     ("tokens_accesstoken", _OF_TOKENS, "token", "id", ""),
-    ("orgs_organization", "slug, allowed_networks", "org", "id", ""),
+    ("orgs_organization", "slug, allowed_networks, team_tokens_in_production", "org", "id", ""),
     ("orgs_membership", "user_id, role, ended_at, ends_on", "membership", "id", ""),
     ("accounts_user", "email, is_active", "user", "id", ""),
     ("tokens_serviceidentity", "slug, disabled_at", "service", "id", ""),

@@ -74,7 +74,7 @@ def _token(row: Row, facts: Facts, actor: Actor, *, owner_active: bool) -> HeldT
         networks=tuple(map(parse_network, row["networks"])),
         org_networks=tuple(map(parse_network, row["org_networks"])),
         origins=tuple(map(parse_allowed, row["origins"])),
-        server_calls=row["server_calls"],
+        server_calls=row["server_calls"] and row["tier"] == Tier.DEVELOPMENT,
         websocket=row["websocket"],
         paths=tuple(row["endpoints"]),
         labels=frozenset(label for thing in things if thing and (label := facts.labels.get(thing))),
@@ -101,8 +101,10 @@ def _place(row: Row) -> Target:
 
 
 def _bindings(row: Row, facts: Facts, actor: Actor, place: Target) -> dict[str, Binding]:
-    """A token without an environment stands for no key: each environment has its own."""
-    if place.environment is None:
+    """A token without an environment stands for no key: each environment has its own. Nor does a team's in production
+    where the organization does not permit that, or no longer.
+    """
+    if place.environment is None or _is_barred(row):
         return {}
     grants = facts.grants.get(row["membership_id"], ())
     found = {}
@@ -120,9 +122,15 @@ def _bindings(row: Row, facts: Facts, actor: Actor, place: Target) -> dict[str, 
     return found
 
 
+def _is_barred(row: Row) -> bool:
+    production = row["kind"] == TokenKind.TEAM and row["tier"] == Tier.PRODUCTION
+    return production and not row["team_in_production"]
+
+
 def _provider(secret: Row, facts: Facts) -> Provider | None:
+    """A preset's name is nobody's to take."""
     own = facts.upstreams.get(secret["org_id"], {})
-    return own.get(secret["provider"]) or facts.providers.get(secret["provider"])
+    return facts.providers.get(secret["provider"]) or own.get(secret["provider"])
 
 
 def grant_of(row: Row) -> GrantFacts:

@@ -1,7 +1,6 @@
 """What of the database the state loads, in seven statements.
 
-NOTE: each column here has its trigger (migration 0003): tests/gateway/state/test_triggers.py reads this file's columns
-and changes each of them.
+NOTE: each column here has its trigger (migration 0003); tests/gateway/state/test_triggers.py compares them.
 """
 
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from tokens.rows import FIELDS
 _ELSEWHERE: Mapping[str, LiteralString] = {
     "org_slug": "o.slug",
     "org_networks": "o.allowed_networks",
+    "team_in_production": "o.team_tokens_in_production",
     "role": "m.role",
     "ended_at": "m.ended_at",
     "ends_on": "m.ends_on",
