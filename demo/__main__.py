@@ -89,6 +89,7 @@ class Story:
         self.team = self.token_by_page(
             "issues a team token for the gateway", "Shop, shared for development", "/team", "t", [],
             place=named.option("shop/development"), origins="http://localhost:3000",
+            endpoints="openai/v1/chat/completions", rate="60", budget="5",
         )  # fmt: skip
         body = {"kind": "person", "name": "Olivia's laptop", "verbs": ["list", "read"], "lifetime": 86_400}
         body |= {"project": "shop", "environment": "development"}

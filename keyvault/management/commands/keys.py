@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from audit import sink
 from keyvault.actor import system
 from keyvault.errors import KeyVaultError
 from keyvault.flows.keys.add_root import add_root
@@ -93,6 +94,8 @@ class Command(BaseCommand):
         self.stdout.write("The key ring is ready." if made.anything else "The key ring was ready already.")
 
     def status(self, options: dict[str, Any]) -> None:
+        if options["json"]:
+            sink.move_to_standard_error()
         seen = status()
         record_status(actor=ACTOR, seen=seen)
         self.stdout.write(keys_report.as_json(seen) if options["json"] else keys_report.as_text(seen))
