@@ -1,1 +1,1 @@
-"""Rows become :class:`gateway.model.Token` values in memory, and every change of them arrives here (ADR 0011)."""
+"""Rows become :class:`gateway.model.Token` values in memory, and every change of them arrives here."""

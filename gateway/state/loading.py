@@ -65,7 +65,7 @@ class Loader:
         return Look(now, scope, tokens, frozenset(applied))
 
     def _is_trusted(self, connection: Connection) -> bool:
-        """Changes are kept for workers whose lease runs: without one, some may have been pruned unread."""
+        """Without a lease that runs, what was heard is too old to go on from: all is read anew."""
         row = connection.execute(_TRUSTED, [self._worker]).fetchone()
         return bool(row and row[0])
 
