@@ -20,7 +20,7 @@ from gateway.proxy.incoming import Incoming
 from gateway.proxy.judging import GONE, judge, refusal_of
 from gateway.proxy.refusals import CRASHED, STALE, Refused
 from gateway.proxy.relay import Relay, Stale
-from gateway.proxy.routing import Route, guess, route
+from gateway.proxy.routing import Route, route
 from gateway.proxy.slots import Unusable, placed
 from gateway.proxy.upload import Upload
 from gateway.proxy.websocket import Tunnel
@@ -73,7 +73,8 @@ class Exchange:
         except Stale:
             await self._break_off(Ending.CUT, STALE)
         except asyncio.CancelledError:
-            self._take_back_the_cancelling()
+            if self._task:  # the cancelling has done its work: Python 3.11.2 would take a timeout below for it
+                self._task.uncancel()
             await self._break_off(self._account.ending, self._stop)
         except Exception:  # the edge of the application: one request's failure is not another's
             _log.exception("request %s failed", self._client.request_id)
@@ -276,30 +277,14 @@ class Exchange:
         else:
             await self._client.refuse(refusal, self._shape(), self._readable())
 
-    def _take_back_the_cancelling(self) -> None:
-        """It has done its work; a timeout of what follows must not be taken for it (Python 3.11.2 does)."""
-        if self._task:
-            self._task.uncancel()
-
     def _readable(self) -> Headers:
         return cors.refusal_headers(self._incoming.head)
 
     def _shape(self) -> str:
-        provider = self._route.binding.provider if self._route else guess(self._incoming.door, self._gateway.providers)
-        return provider.errors if provider else "openai"
+        return self._incoming.shape(self._route, self._gateway.providers)
 
     def _asked(self, body: bytes | None) -> Asked:
-        return Asked(
-            request_id=self._client.request_id,
-            address=self._incoming.address,
-            method=self._incoming.method,
-            provider=self._route.binding.provider.slug if self._route else "",
-            path=self._route.path if self._route else self._incoming.door.path,
-            origin=self._incoming.origin,
-            websocket=self._incoming.head.upgrade == "websocket",
-            content_type=self._incoming.head.content_type,
-            body=body,
-        )
+        return self._incoming.asked(self._client.request_id, self._route, body)
 
     def _leave(self) -> None:
         self._account.settle(self._account.ending)

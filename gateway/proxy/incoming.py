@@ -1,13 +1,15 @@
 """A request as it came in: from where, at which door, with whose token."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from gateway.model import Refusal, Slot, Token
+from gateway.model import Asked, Provider, Refusal, Slot, Token
 from gateway.proxy.head import Head
 from gateway.proxy.refusals import UNKNOWN_TOKEN, Refused
-from gateway.proxy.routing import Door, door
+from gateway.proxy.routing import Door, Route, door, guess
 from gateway.proxy.slots import in_query, tokens_among
 from keyvault.networks import Address
 
@@ -65,6 +67,25 @@ class Incoming:
                 return token, slot
         gateway.failures.count(self.address, time.time())
         raise Refused(UNKNOWN_TOKEN)
+
+    def shape(self, found: Route | None, providers: Mapping[str, Provider]) -> str:
+        """Of errors: that which the provider's SDK reads, as far as the provider is known."""
+        provider = found.binding.provider if found else guess(self.door, providers)
+        return provider.errors if provider else "openai"
+
+    def asked(self, request_id: UUID, found: Route | None, body: bytes | None) -> Asked:
+        """What the meter and the log are told."""
+        return Asked(
+            request_id=request_id,
+            address=self.address,
+            method=self.method,
+            provider=found.binding.provider.slug if found else "",
+            path=found.path if found else self.door.path,
+            origin=self.origin,
+            websocket=self.head.upgrade == "websocket",
+            content_type=self.head.content_type,
+            body=body,
+        )
 
     def _strip(self, token: bytes) -> None:
         """Wherever else the token stands, it is not the provider's to see."""

@@ -195,7 +195,7 @@ class NewVersionSerializer(NewValueSerializer):
 class BindingSerializer(NewValueSerializer):
     """The value only where a secret is bound anew to another provider or host."""
 
-    provider = Text(help_text="A preset or an upstream of the organization's own.")
+    provider = Text(help_text="One of the gateway's presets.")
     variables = Variables()
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
