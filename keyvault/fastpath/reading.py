@@ -7,16 +7,15 @@ The facts are fetched here; every judgement is the one that the ordinary road ma
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from typing import Any
 
-import psycopg
 from django.db import connection
-from psycopg.rows import DictRow, dict_row
 
 from audit import sink
 from audit.services import Outcome, Prepared, prepare, record
 from keyvault.actor import Actor, Origin, Verb
 from keyvault.errors import CannotOpen, Unauthorized
+from keyvault.fastpath.prepared import Row, Statement
 from keyvault.fastpath.statements import COMMIT, FIND
 from keyvault.fastpath.together import Together
 from keyvault.keyring import ring
@@ -138,14 +137,14 @@ def _context(row: _Row) -> ValueContext:
 def find_rows(asked: Sequence[Asked]) -> list[_Row | None]:
     """For each what is there; None where there is no such token."""
     values = [value for place, one in enumerate(asked) for value in (place, *one)]
-    rows = {row["place"]: row for row in _execute(FIND[len(asked)], [*values, ring.held_root_ids()])}
+    rows = {row["place"]: row for row in _rows(FIND[len(asked)], [*values, ring.held_root_ids()])}
     return [rows.get(place) for place in range(len(asked))]
 
 
 def commit_events(reads: Sequence[tuple[Prepared, _Row]]) -> list[bool]:
     """Whether each was written. One whose token or holder changed in between is not, and hinders no other."""
     values = [value for event, row in reads for value in (*event.row, row["id"], row["mac"], row["role"])]
-    written = {row["id"] for row in _execute(COMMIT[len(reads)], values)}
+    written = {row["id"] for row in _rows(COMMIT[len(reads)], values)}
     sink.write([event.entry for event, _ in reads if event.id in written])
     return [event.id in written for event, _ in reads]
 
@@ -154,12 +153,7 @@ _found = Together(find_rows)
 _written = Together(commit_events)
 
 
-def _execute(statement: LiteralString, values: Sequence[Any]) -> list[DictRow]:
-    """On Django's connection, past Django's cursor.
-
-    A connection that has died raises psycopg.Error here; the ordinary road makes a new one.
-    """
+def _rows(statement: Statement, values: Sequence[Any]) -> list[Row]:
+    """On Django's connection. One that has died raises psycopg.Error here; the ordinary road makes a new one."""
     connection.ensure_connection()
-    prepares = True if connection.connection.prepare_threshold is not None else None
-    with psycopg.Cursor(connection.connection, row_factory=dict_row) as cursor:
-        return cursor.execute(statement, values, prepare=prepares).fetchall()
+    return statement.rows(connection.connection, values)

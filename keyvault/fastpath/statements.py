@@ -6,6 +6,7 @@ Both are prepared by the server once per connection and number of reads (not beh
 from typing import LiteralString
 
 from audit.services import COLUMNS
+from keyvault.fastpath.prepared import Statement
 from keyvault.fastpath.together import SIZES
 
 # Everything by the token's digest. A part that does not exist is null: the ordinary road says so to the client.
@@ -84,7 +85,5 @@ _READ: LiteralString = f"({_EVENT}, %s::uuid, %s::bytea, %s::text)"
 
 # By the number of reads. FIND takes for each: its place in the group, digests, project, environment, name; then the
 # roots that this process holds. COMMIT takes the event's columns, the token's id, its MAC and its holder's role.
-FIND: dict[int, LiteralString] = {size: _FIND.format(asked=", ".join([_ASKED] * size)) for size in SIZES}
-COMMIT: dict[int, LiteralString] = {
-    size: _COMMIT.format(columns=_COLUMNS, reads=", ".join([_READ] * size)) for size in SIZES
-}
+FIND = {size: Statement(_FIND.format(asked=", ".join([_ASKED] * size))) for size in SIZES}
+COMMIT = {size: Statement(_COMMIT.format(columns=_COLUMNS, reads=", ".join([_READ] * size))) for size in SIZES}
