@@ -21,7 +21,7 @@ from gateway.proxy.judging import GONE, judge, refusal_of
 from gateway.proxy.refusals import CRASHED, STALE, Refused
 from gateway.proxy.relay import Relay, Stale
 from gateway.proxy.routing import Route, route
-from gateway.proxy.slots import Unusable, placed
+from gateway.proxy.slots import Unusable, cleared, placed
 from gateway.proxy.upload import Upload
 from gateway.proxy.websocket import Tunnel
 from gateway.upstream.interface import Answer, Broken, Call, UpstreamError
@@ -62,7 +62,7 @@ class Exchange:
         self._task: asyncio.Task[Any] | None = None
 
     async def run(self) -> None:
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._client.connection.loop)
         self._client.connection.on_gone = self._client_left
         try:
             await self._travel()
@@ -204,8 +204,11 @@ class Exchange:
             lines, parameter = placed(credential, provider, slot)
         except Unusable:
             raise Refused(_BAD_KEY) from None
+        query = self._incoming.query
+        if provider.own:
+            call.headers, query = cleared(provider, call.headers, query)
         call.headers += lines
-        query = b"&".join(part for part in (self._incoming.query, parameter) if part)
+        query = b"&".join(part for part in (query, parameter) if part)
         if query:
             call.target += b"?" + query
 

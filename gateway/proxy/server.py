@@ -12,6 +12,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway.model import Refusal
+from gateway.proxy.gathering import Gathering
 from gateway.proxy.limits import Limits
 from gateway.proxy.refusals import body
 
@@ -88,7 +89,7 @@ class ClientConnection(HttpToolsProtocol):
     # What the transport says
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)  # type: ignore[arg-type]
+        super().connection_made(Gathering(transport, self.loop))  # type: ignore[arg-type]
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

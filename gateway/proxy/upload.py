@@ -18,13 +18,14 @@ _UNREAD = Refusal(413, "too-large-to-read", "The token's rules need the body rea
 class Upload:
     """``most`` is the provider's limit in bytes; ``first_byte`` how long its answer may take after the last piece."""
 
-    __slots__ = ("_account", "_deadline", "_first_byte", "_limits", "_most", "_receive", "refusal")
+    __slots__ = ("_account", "_deadline", "_first_byte", "_limits", "_more", "_most", "_receive", "refusal")
 
     def __init__(
         self, receive: Receive, deadline: Deadline, account: Account, limits: Limits, *, most: int, first_byte: float
     ) -> None:
         self._receive, self._deadline, self._account, self._limits = receive, deadline, account, limits
         self._most, self._first_byte = most, first_byte
+        self._more = True
         self.refusal: Refusal | None = None
         """Why a body that is on its way was ended."""
 
@@ -45,22 +46,26 @@ class Upload:
             raise Refused(_UNREAD if self.refusal is _TOO_LARGE else SLOW) from None
 
     async def _whole(self) -> bytes:
-        return b"".join([piece async for piece in self._pieces()])
+        first = await self._piece()
+        return first if not self._more else b"".join([first, *[piece async for piece in self._pieces()]])
 
     async def _pieces(self) -> AsyncIterator[bytes]:
-        more = True
-        while more:
-            self._deadline.wait(self._limits.body_idle, SLOW)
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise asyncio.CancelledError
-            more = message["more_body"]
-            piece: bytes = message["body"]
-            self._account.bytes_in += len(piece)
-            self._check()
-            if piece:
+        while self._more:
+            if piece := await self._piece():
                 yield piece
-        self._deadline.wait(self._first_byte, UNANSWERED)
+
+    async def _piece(self) -> bytes:
+        self._deadline.wait(self._limits.body_idle, SLOW)
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise asyncio.CancelledError
+        piece: bytes = message["body"]
+        self._account.bytes_in += len(piece)
+        self._check()
+        self._more = message["more_body"]
+        if not self._more:
+            self._deadline.wait(self._first_byte, UNANSWERED)
+        return piece
 
     def _check(self) -> None:
         elapsed, size = self._deadline.elapsed, self._account.bytes_in

@@ -24,11 +24,18 @@ class ParsedAnswer:
 
     __slots__ = (
         "_chunks", "_complete", "_done", "_failure", "_head_only", "_head_size", "_headed", "_held", "_hold",
-        "_interim", "_parser", "_quiet", "_size", "_started", "_until_eof", "_waiter", "headers", "status",
+        "_interim", "_loop", "_parser", "_quiet", "_size", "_started", "_until_eof", "_waiter", "headers", "status",
     )  # fmt: skip
 
-    def __init__(self, head_only: bool, hold: Callable[[bool], None], done: Callable[[bool], None]) -> None:
+    def __init__(
+        self,
+        head_only: bool,
+        loop: asyncio.AbstractEventLoop,
+        hold: Callable[[bool], None],
+        done: Callable[[bool], None],
+    ) -> None:
         self.status = 0
+        self._loop = loop
         self.headers: list[tuple[bytes, bytes]] = []
         self._hold, self._done = hold, done
         self._head_only = head_only
@@ -150,7 +157,7 @@ class ParsedAnswer:
     async def _more(self) -> None:
         if self._failure:
             raise self._failure
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:

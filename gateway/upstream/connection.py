@@ -15,6 +15,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, on_idle: "Callable[[Connection], None]", on_lost: "Callable[[Connection], None]") -> None:
         self._on_idle, self._on_lost = on_idle, on_lost
+        self._loop = asyncio.get_running_loop()  # asked for once: it costs a call of the system each time
         self._transport: asyncio.Transport | None = None
         self._answer: ParsedAnswer | None = None
         self._sent = True
@@ -28,7 +29,7 @@ class Connection(asyncio.Protocol):
 
     async def ask(self, call: Call) -> ParsedAnswer:
         """Sends the request and waits for the head of the answer, which may come before all is sent."""
-        answer = self._answer = ParsedAnswer(call.method == "HEAD", self._hold, self._done)
+        answer = self._answer = ParsedAnswer(call.method == "HEAD", self._loop, self._hold, self._done)
         self._reusable = False
         if isinstance(call.body, bytes):
             self._sent = True
@@ -112,7 +113,7 @@ class Connection(asyncio.Protocol):
         self._on_lost(self)
 
     def pause_writing(self) -> None:
-        self._writable = asyncio.get_running_loop().create_future()
+        self._writable = self._loop.create_future()
 
     def resume_writing(self) -> None:
         if self._writable and not self._writable.done():
