@@ -25,6 +25,8 @@ def destination_of(org_id: UUID, provider: str, variables: Mapping[str, str]) ->
     own = Upstream.objects.select_for_update().filter(org_id=org_id, slug=provider).first()
     if own is None:
         raise invalid("provider", "There is no such provider here: neither a preset nor an upstream of yours.")
+    if own.disabled_at:
+        raise invalid("provider", f"The upstream {provider} is switched off.")
     if variables:
         raise invalid("variables", f"{provider} has no variables.")
     return Destination(provider, own.base)
@@ -33,10 +35,12 @@ def destination_of(org_id: UUID, provider: str, variables: Mapping[str, str]) ->
 def fields_of(org_id: UUID, provider: str) -> Collection[str]:
     """The fields that a value needs besides ``key``, in order; none where a text will do."""
     found = presets().get(provider) or _own(org_id, provider)
-    if found is None:
-        return ()
-    named = [slot.name for slot in found.slots if slot.style is Style.BASIC_PASSWORD]
-    return sorted({*found.also.values(), *named})
+    return needed_fields(found) if found else ()
+
+
+def needed_fields(provider: Provider) -> list[str]:
+    named = [slot.name for slot in provider.slots if slot.style is Style.BASIC_PASSWORD]
+    return sorted({*provider.also.values(), *named})
 
 
 def provider_of(upstream: Upstream) -> Provider:
@@ -49,6 +53,7 @@ def provider_of(upstream: Upstream) -> Provider:
         paths=tuple(upstream.paths),
         denied=tuple(upstream.denied),
         echoes=True,
+        own=True,
     )
 
 

@@ -30,7 +30,7 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``bearer``, ``header:x-api-key``, ``query:key``: the style, and the lower-case name where the style has one."""
+    """``bearer``, ``header:x-api-key``, ``query:key``: the style, and the name where the style has one."""
 
     style: Style
     name: str = ""
@@ -39,7 +39,10 @@ class Slot:
     def parse(cls, text: str) -> "Slot":
         """Raises ValueError for an unknown style."""
         style, _, name = text.partition(":")
-        return cls(Style(style), name if style == Style.BASIC_PASSWORD else name.lower())
+        return cls(Style(style), name.lower() if style == Style.HEADER else name)
+
+    def __str__(self) -> str:
+        return f"{self.style}:{self.name}" if self.name else str(self.style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ class Provider:
     websocket: bool = False
     echoes: bool = False
     """Whether answers may hold what was sent, so that even a good one is searched for the key."""
+    own: bool = False
+    """An organization's own upstream, whose slots no other request is searched for."""
     errors: str = "openai"
     """The shape of errors that its SDKs read: openai, anthropic, google."""
     usage: str = ""

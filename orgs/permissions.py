@@ -113,6 +113,11 @@ class Action(StrEnum):
     LIST_LIMITS = "limit:list"
     SET_LIMIT = "limit:set"
     REMOVE_LIMIT = "limit:remove"
+    # The organization's own upstreams
+    LIST_UPSTREAMS = "upstream:list"
+    ADD_UPSTREAM = "upstream:add"
+    CHANGE_UPSTREAM = "upstream:change"
+    DELETE_UPSTREAM = "upstream:delete"
     # The log
     LIST_EVENTS = "event:list"
     PROVE_EVENTS = "event:prove"
@@ -365,6 +370,10 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.LIST_LIMITS: _row(_Y, _Y, _Y, _N),
     Action.SET_LIMIT: _row(_Y, _Y, _N, _N),
     Action.REMOVE_LIMIT: _row(_Y, _Y, _N, _N),
+    Action.LIST_UPSTREAMS: _row(_Y, _Y, _Y, _N),
+    Action.ADD_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.CHANGE_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.DELETE_UPSTREAM: _row(_Y, _Y, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
     Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
     Action.LIST_STREAMS: _row(_Y, _Y, _N, _N),

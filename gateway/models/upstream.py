@@ -29,6 +29,7 @@ class Upstream(models.Model):
     websocket = models.BooleanField(default=False)
     errors = models.CharField(max_length=12, default="openai")
     usage = models.CharField(max_length=12, blank=True)
+    disabled_at = models.DateTimeField(null=True, blank=True)  # since then no request goes there
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=254)
 

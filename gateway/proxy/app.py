@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from gateway.model import Provider, Refusal, Style
+from gateway.model import Provider, Refusal
 from gateway.ports import Directory, Keys, Log, Meter
 from gateway.proxy.client import Client, Receive, Send
 from gateway.proxy.exchange import Exchange
@@ -15,7 +15,7 @@ from gateway.proxy.head import HeadReader
 from gateway.proxy.incoming import Incoming
 from gateway.proxy.limits import Limits
 from gateway.proxy.refusals import STALE
-from gateway.proxy.slots import KNOWN_QUERY, header_slots
+from gateway.proxy.slots import KNOWN_QUERY, header_slots, query_slots
 from gateway.upstream.interface import Upstream
 from keyvault.actor import Network
 from keyvault.hops import decide_address
@@ -48,9 +48,7 @@ class Gateway:
         self.providers, self.domain = providers, domain.lower()
         self.limits = limits or Limits()
         self.heads = HeadReader(header_slots(providers.values()))
-        self.query_slots = KNOWN_QUERY | {
-            slot.name.encode() for each in providers.values() for slot in each.slots if slot.style is Style.QUERY
-        }
+        self.query_slots = KNOWN_QUERY | query_slots(providers.values())
         self.failures = Failures(self.limits.failures_per_minute)
         self.streams: set[Exchange] = set()
         self._make_upstream = upstream

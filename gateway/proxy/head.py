@@ -59,7 +59,11 @@ class HeadReader:
             reader = readers.get(name)
             if reader is not None:
                 reader(head, name, value)
-            elif not name.startswith(_FAMILIES_END_HERE):
+            elif name.startswith(_FAMILIES_END_HERE):
+                continue
+            elif value.startswith(b"kv") and parse(value.decode("latin-1").strip()):
+                _slot(head, name, value)  # of an upstream of its organization's own
+            else:
                 head.kept.append((name, value))
         if head.named:
             head.kept = [header for header in head.kept if header[0] not in head.named]

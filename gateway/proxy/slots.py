@@ -11,6 +11,8 @@ from tokens.format import parse
 Found = tuple[Slot, str]
 """A slot and the text that stands in it."""
 
+Headers = list[tuple[bytes, bytes]]
+
 KNOWN_QUERY = frozenset({b"key", b"api_key", b"apikey", b"access_token"})
 
 _BASIC = Slot(Style.BASIC_USER), Slot(Style.BASIC_PASSWORD)
@@ -27,6 +29,12 @@ def header_slots(providers: Iterable[Provider]) -> frozenset[bytes]:
         known |= {slot.name for slot in provider.slots if slot.style is Style.HEADER}
         known |= {name.lower() for name in provider.also}
     return frozenset(name.encode() for name in known)
+
+
+def query_slots(providers: Iterable[Provider]) -> frozenset[bytes]:
+    """The names of all parameters in which any of them takes a key, in lower case."""
+    slots = [slot for provider in providers for slot in provider.slots if slot.style is Style.QUERY]
+    return frozenset(slot.name.lower().encode() for slot in slots)
 
 
 def in_authorization(value: bytes) -> list[Found]:
@@ -47,8 +55,8 @@ def in_query(query: bytes, names: frozenset[bytes]) -> tuple[bytes, list[Found]]
     kept, found = [], []
     for pair in query.split(b"&"):
         name, _, value = pair.partition(b"=")
-        plain = unquote_to_bytes(name).lower()
-        if plain in names:
+        plain = unquote_to_bytes(name)
+        if plain.lower() in names or (value.startswith(b"kv") and parse(value.decode("latin-1"))):
             found.append((Slot(Style.QUERY, plain.decode("latin-1")), unquote_to_bytes(value).decode("latin-1")))
         elif pair:
             kept.append(pair)
@@ -62,6 +70,12 @@ def tokens_among(found: Iterable[Found]) -> dict[str, Slot]:
         if text.startswith("kv") and parse(text):
             ours.setdefault(text, slot)
     return ours
+
+
+def cleared(provider: Provider, headers: Headers, query: bytes) -> tuple[Headers, bytes]:
+    """Without what the client put where an organization's own upstream takes its key: of presets it is gone before."""
+    names = header_slots([provider])
+    return [header for header in headers if header[0] not in names], in_query(query, query_slots([provider]))[0]
 
 
 def placed(credential: Credential, provider: Provider, slot: Slot) -> tuple[Sequence[tuple[bytes, bytes]], bytes]:

@@ -149,6 +149,7 @@ def provider_of(row: Row) -> Provider:
         denied=tuple(row["denied"]),
         websocket=row["websocket"],
         echoes=True,
+        own=True,
         errors=row["errors"],
         usage=row["usage"],
     )

@@ -74,5 +74,5 @@ FROM gateway_limit WHERE org_id = ANY(%s)
 
 UPSTREAMS: LiteralString = """
 SELECT org_id, slug, title, base, slots, also, paths, denied, websocket, errors, usage
-FROM gateway_upstream WHERE org_id = ANY(%s)
+FROM gateway_upstream WHERE org_id = ANY(%s) AND disabled_at IS NULL
 """

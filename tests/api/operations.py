@@ -12,6 +12,7 @@ PROJECT = "/api/v1/projects/{project}"
 PLACE = PROJECT + "/environments/{environment}"
 TOKEN = "/api/v1/tokens/{token}"
 ALERT = "/api/v1/alerts/{alert}"
+UPSTREAM = "/api/v1/upstreams/{upstream}"
 CHANNEL = "/api/v1/alert-channels/{channel}"
 
 Body = Any | Callable[[str], Any]
@@ -304,6 +305,22 @@ OPERATIONS: dict[str, Operation] = {
     "remove_limit": Operation(
         "DELETE", "/api/v1/limits/{limit}", Action.REMOVE_LIMIT, "acme", ("limit:remove",), status=204
     ),
+    "get_providers": Operation("GET", "/api/v1/providers", Action.LIST_UPSTREAMS, "reach", ("upstream:list",)),
+    "list_upstreams": Operation("GET", "/api/v1/upstreams", Action.LIST_UPSTREAMS, "reach", ("upstream:list",)),
+    "add_upstream": Operation(
+        "POST",
+        "/api/v1/upstreams",
+        Action.ADD_UPSTREAM,
+        "acme",
+        ("upstream:add",),
+        201,
+        {"slug": "models", "title": "Our models", "base": "https://models.acme.example", "slots": ["bearer"]},
+    ),
+    "get_upstream": Operation("GET", UPSTREAM, Action.LIST_UPSTREAMS, "acme", ("upstream:list",)),
+    "change_upstream": Operation(
+        "PATCH", UPSTREAM, Action.CHANGE_UPSTREAM, "acme", ("upstream:change",), body={"enabled": False}
+    ),
+    "delete_upstream": Operation("DELETE", UPSTREAM, Action.DELETE_UPSTREAM, "acme", ("upstream:delete",), status=204),
     "list_tokens": Operation("GET", "/api/v1/tokens", Action.LIST_TOKENS, "reach", ("token:list",)),
     "get_token": Operation("GET", TOKEN, Action.LIST_TOKENS, "spare", ("token:list",)),
     "issue_token": Operation("POST", "/api/v1/tokens", status=201, body=_child),

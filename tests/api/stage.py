@@ -9,8 +9,9 @@ from accounts.services.sessions import begin_session
 from alerts.models import Alert, Channel, Delivery
 from alerts.services.channels import create_channel
 from audit.models import Event
-from gateway.models import Limit
+from gateway.models import Limit, Upstream
 from gateway.services.limits import Bounds, set_limit
+from gateway.services.upstreams import add_upstream
 from keyvault.actor import Role, TokenKind, Verb
 from keyvault.flows.leaks.models import Scanner
 from keyvault.flows.leaks.scanners import connect_scanner
@@ -55,6 +56,7 @@ class StageTestCase(ApiTestCase):
     connection: Connection
     stream: Stream
     limit: Limit
+    upstream: Upstream
     sessions: dict[str, UUID]
     alert: Alert
     channel: Channel
@@ -94,6 +96,9 @@ class StageTestCase(ApiTestCase):
         ).token
         cls.tokens["team"] = stage._team_token()
         cls.limit = set_limit(actor=owner, on=cls.empty_project, bounds=Bounds(requests_per_minute=60))
+        cls.upstream = add_upstream(
+            actor=owner, org=cls.acme, slug="llm", title="Own model", base="https://llm.acme.example", slots=["bearer"]
+        )
         cls.invitation = invite_person(
             actor=owner, org=cls.acme, email="ina@guest.example", role=Role.VIEWER
         ).invitation
@@ -147,6 +152,7 @@ class StageTestCase(ApiTestCase):
             "stream": str(self.stream.pk),
             "token": str(token),
             "limit": str(self.limit.pk),
+            "upstream": "llm",
             "scanner": str(self.scanner.pk),
             "alert": str(self.alert.pk),
             "channel": str(self.pager.pk if name == "replace_alert_channel_secret" else self.channel.pk),

@@ -159,6 +159,18 @@ def _provider_taken(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     return {"provider": "openai"}, {}
 
 
+def _bound(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
+    create_secret(
+        actor=test.actor(test.olivia),
+        environment=test.development,
+        name="LLM",
+        value=Value.text("sk_live_x"),
+        kind="brokered",
+        provider="llm",
+    )
+    return None, {}
+
+
 def _not_exempt(test: DocumentedStatusTests) -> tuple[Any, dict[str, str]]:
     return None, {"token": str(test.asleep.pk)}
 
@@ -236,6 +248,8 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "connect_scanner": _said({"name": "Our repositories"}),
         "set_limit": _public,
         "remove_limit": _public,
+        "add_upstream": _said({"slug": "llm", "title": "x", "base": "https://x.acme.example", "slots": ["bearer"]}),
+        "delete_upstream": _bound,
         "acknowledge_alert": _resolved,
         "create_alert_channel": _said({"kind": "email", "name": "Security"}),
         "change_alert_channel": _said({"name": "Pager"}),
