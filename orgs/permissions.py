@@ -118,6 +118,10 @@ class Action(StrEnum):
     ADD_UPSTREAM = "upstream:add"
     CHANGE_UPSTREAM = "upstream:change"
     DELETE_UPSTREAM = "upstream:delete"
+    # Labels of the gateway's hosts
+    LIST_HOST_LABELS = "host-label:list"
+    GIVE_HOST_LABEL = "host-label:give"
+    TAKE_HOST_LABEL = "host-label:take"
     # The log
     LIST_EVENTS = "event:list"
     PROVE_EVENTS = "event:prove"
@@ -374,6 +378,9 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.ADD_UPSTREAM: _row(_Y, _Y, _N, _N),
     Action.CHANGE_UPSTREAM: _row(_Y, _Y, _N, _N),
     Action.DELETE_UPSTREAM: _row(_Y, _Y, _N, _N),
+    Action.LIST_HOST_LABELS: _row(_Y, _Y, _Y, _N),
+    Action.GIVE_HOST_LABEL: _row(_Y, _Y, _N, _N),
+    Action.TAKE_HOST_LABEL: _row(_Y, _Y, _N, _N),
     Action.LIST_EVENTS: _row(_Y, _Y, _N, _N),
     Action.PROVE_EVENTS: _row(_Y, _Y, _Y, _Y),
     Action.LIST_STREAMS: _row(_Y, _Y, _N, _N),

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.services import JSON, record
-from gateway.models import Upstream
+from gateway.models import HostLabel, Upstream
 from gateway.upstream_form import Shape, clean_base, clean_shape, clean_upstream_slug
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
@@ -53,6 +53,7 @@ def add_upstream(
     with changing_rights(actor, Action.ADD_UPSTREAM, upstream.target) as held:
         acting_token(held)
         _require_room(org)
+        _require_no_label(upstream)
         _insert(upstream)
         record(Action.ADD_UPSTREAM, actor=held, on=upstream.target, details={"base": upstream.base, **_said(upstream)})
     return upstream
@@ -108,17 +109,27 @@ def _require_room(org: Organization) -> None:
         raise Conflict(f"An organization has {MOST} upstreams at most.", rule="too-many-upstreams")
 
 
+def _require_no_label(upstream: Upstream) -> None:
+    """A host has one meaning for a token. The organization's row is held, under which labels are given too."""
+    if HostLabel.objects.filter(org_id=upstream.org_id, label=upstream.slug).exists():
+        raise _taken(upstream.slug)
+
+
 def _insert(upstream: Upstream) -> None:
     try:
         with transaction.atomic():
             upstream.save(force_insert=True)
     except IntegrityError:
-        raise Conflict(
-            f"There is an upstream {upstream.slug} already.",
-            rule="slug-taken",
-            remedy="Choose another name.",
-            extra={"field": "slug"},
-        ) from None
+        raise _taken(upstream.slug) from None
+
+
+def _taken(slug: str) -> Conflict:
+    return Conflict(
+        f"{slug} is an upstream or a host's label here already.",
+        rule="slug-taken",
+        remedy="Choose another name.",
+        extra={"field": "slug"},
+    )
 
 
 def _shape(upstream: Upstream) -> Shape:

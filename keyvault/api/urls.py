@@ -5,7 +5,7 @@ from django.urls import URLPattern, path
 from accounts.api import sessions
 from alerts.api import alerts, channels, rules
 from audit.api import events, proofs, streams
-from gateway.api import limits, upstreams, usage
+from gateway.api import labels, limits, upstreams, usage
 from keyvault.api import leaks, scanners
 from keyvault.api.docs import Docs, openapi
 from keyvault.secrets.api import bindings, files, grants, projects, secrets, transfers, values, versions
@@ -95,6 +95,8 @@ urlpatterns: list[URLPattern] = [
     path("providers", upstreams.Providers.as_view()),
     path("upstreams", upstreams.Upstreams.as_view()),
     path("upstreams/<slug:upstream>", upstreams.UpstreamView.as_view()),
+    path("host-labels", labels.HostLabels.as_view()),
+    path("host-labels/<slug:label>", labels.HostLabelView.as_view()),
     path("usage", usage.UsageView.as_view()),
     path("usage-export", usage.UsageTable.as_view()),
     path("chargeback", usage.Chargeback.as_view()),

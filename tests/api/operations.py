@@ -321,6 +321,19 @@ OPERATIONS: dict[str, Operation] = {
         "PATCH", UPSTREAM, Action.CHANGE_UPSTREAM, "acme", ("upstream:change",), body={"enabled": False}
     ),
     "delete_upstream": Operation("DELETE", UPSTREAM, Action.DELETE_UPSTREAM, "acme", ("upstream:delete",), status=204),
+    "list_host_labels": Operation("GET", "/api/v1/host-labels", Action.LIST_HOST_LABELS, "reach", ("host-label:list",)),
+    "give_host_label": Operation(
+        "POST",
+        "/api/v1/host-labels",
+        Action.GIVE_HOST_LABEL,
+        "acme",
+        ("host-label:give",),
+        201,
+        {"label": "dev", "member": "dev@acme.example"},
+    ),
+    "take_host_label": Operation(
+        "DELETE", "/api/v1/host-labels/{label}", Action.TAKE_HOST_LABEL, "acme", ("host-label:take",), status=204
+    ),
     "list_tokens": Operation("GET", "/api/v1/tokens", Action.LIST_TOKENS, "reach", ("token:list",)),
     "get_token": Operation("GET", TOKEN, Action.LIST_TOKENS, "spare", ("token:list",)),
     "issue_token": Operation("POST", "/api/v1/tokens", status=201, body=_child),

@@ -10,6 +10,7 @@ from alerts.models import Alert, Channel, Delivery
 from alerts.services.channels import create_channel
 from audit.models import Event
 from gateway.models import Limit, Upstream
+from gateway.services.labels import give_host_label
 from gateway.services.limits import Bounds, set_limit
 from gateway.services.upstreams import add_upstream
 from keyvault.actor import Role, TokenKind, Verb
@@ -99,6 +100,7 @@ class StageTestCase(ApiTestCase):
         cls.upstream = add_upstream(
             actor=owner, org=cls.acme, slug="llm", title="Own model", base="https://llm.acme.example", slots=["bearer"]
         )
+        give_host_label(actor=owner, to=ServiceIdentity.objects.get(org=cls.acme, slug="robot"), label="robot")
         cls.invitation = invite_person(
             actor=owner, org=cls.acme, email="ina@guest.example", role=Role.VIEWER
         ).invitation
@@ -153,6 +155,7 @@ class StageTestCase(ApiTestCase):
             "token": str(token),
             "limit": str(self.limit.pk),
             "upstream": "llm",
+            "label": "robot",
             "scanner": str(self.scanner.pk),
             "alert": str(self.alert.pk),
             "channel": str(self.pager.pk if name == "replace_alert_channel_secret" else self.channel.pk),

@@ -22,6 +22,7 @@ NEVER = {
     "token": str(UUID(int=7)),
     "limit": str(UUID(int=7)),
     "upstream": "never",
+    "label": "never",
     "event": str(UUID(int=7)),
     "scanner": str(UUID(int=7)),
     "alert": str(UUID(int=7)),
@@ -61,7 +62,7 @@ class ForeignTests(StageTestCase):
         [token] = self.get("mallory", "/api/v1/tokens").json()["results"]
         self.assertEqual(token["name"], "Mallory's laptop")
         empty = ["projects", "teams", "grants", "service-identities", "sso/connections", "invitations", "offboardings"]
-        empty += ["alerts", "alert-channels", "alert-deliveries", "upstreams"]
+        empty += ["alerts", "alert-channels", "alert-deliveries", "upstreams", "host-labels"]
         for path in empty:
             self.assertEqual(self.get("mallory", f"/api/v1/{path}").json()["results"], [], path)
         events = self.get("mallory", "/api/v1/events?page_size=200").json()["results"]

@@ -66,6 +66,8 @@ class DocumentedStatusTests(StageTestCase):
             return self.patch("olivia", "/api/v1/alert-rules/never", {})
         if name == "set_limit":
             return self.call("olivia", operation.method, operation.path, {"token": NEVER["token"]})
+        if name == "give_host_label":
+            return self.post("olivia", operation.path, {"label": "x", "member": "nobody@acme.example"})
         if name == "get_checkpoint":
             return self.get("olivia", f"{operation.path}?since=1")  # nothing is sealed here
         return self.call("olivia", operation.method, operation.path.format(**NEVER), operation.said_by("olivia"))
@@ -250,6 +252,7 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "remove_limit": _public,
         "add_upstream": _said({"slug": "llm", "title": "x", "base": "https://x.acme.example", "slots": ["bearer"]}),
         "delete_upstream": _bound,
+        "give_host_label": _said({"label": "robot", "member": "dev@acme.example"}),
         "acknowledge_alert": _resolved,
         "create_alert_channel": _said({"kind": "email", "name": "Security"}),
         "change_alert_channel": _said({"name": "Pager"}),

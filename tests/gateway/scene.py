@@ -1,6 +1,6 @@
 """Rows for the gateway: a brokered key in an environment, and tokens that stand for it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from keyvault.secrets.models import Environment, Secret, SecretKind
 from keyvault.secrets.sealing import Placed, store_new
@@ -17,12 +17,13 @@ class GatewayTestCase(Tokens, CastTransactionTestCase):
     """One gateway for the class; its database is emptied between tests, as it runs."""
 
     workers = 1
+    variables: ClassVar[dict[str, str]] = {}
     house: House
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.house = cls.enterClassContext(open_house(workers=cls.workers))
+        cls.house = cls.enterClassContext(open_house(workers=cls.workers, **cls.variables))
 
     def setUp(self) -> None:
         super().setUp()
