@@ -12,15 +12,15 @@ from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from tokens import services
 from tokens.api.serializers import (
+    ChangedTokenSerializer,
     IssuedSerializer,
     PauseSerializer,
     ReplacementSerializer,
     RevocationSerializer,
-    TokenSerializer,
     TokenValueSerializer,
     seconds,
 )
-from tokens.api.tokens import find_token, shown, shown_once
+from tokens.api.tokens import changed, find_token, shown_once
 from tokens.models import AccessToken
 
 
@@ -29,14 +29,14 @@ class Pause(Endpoint):
 
     tag = "tokens"
 
-    @operation("pause_token", takes=PauseSerializer, answers=TokenSerializer, refuses=(404, 409))
+    @operation("pause_token", takes=PauseSerializer, answers=ChangedTokenSerializer, refuses=(404, 409))
     def put(self, request: Request, token: UUID) -> Response:
         said, found = self.said(PauseSerializer), find_token(self.actor, token)
-        return shown(services.pause_token(actor=self.actor, token=found, reason=said["reason"]))
+        return changed(services.pause_token(actor=self.actor, token=found, reason=said["reason"]))
 
-    @operation("resume_token", answers=TokenSerializer, refuses=(404, 409))
+    @operation("resume_token", answers=ChangedTokenSerializer, refuses=(404, 409))
     def delete(self, request: Request, token: UUID) -> Response:
-        return shown(services.resume_token(actor=self.actor, token=find_token(self.actor, token)))
+        return changed(services.resume_token(actor=self.actor, token=find_token(self.actor, token)))
 
 
 class Revocation(Endpoint):
@@ -44,10 +44,10 @@ class Revocation(Endpoint):
 
     tag = "tokens"
 
-    @operation("revoke_token", takes=RevocationSerializer, answers=TokenSerializer, refuses=(404,))
+    @operation("revoke_token", takes=RevocationSerializer, answers=ChangedTokenSerializer, refuses=(404,))
     def put(self, request: Request, token: UUID) -> Response:
         said, found = self.said(RevocationSerializer), find_token(self.actor, token)
-        return shown(services.revoke_token(actor=self.actor, token=found, cause=said["cause"]))
+        return changed(services.revoke_token(actor=self.actor, token=found, cause=said["cause"]))
 
 
 class OwnRevocation(Endpoint):
@@ -55,11 +55,11 @@ class OwnRevocation(Endpoint):
 
     tag = "tokens"
 
-    @operation("revoke_own_token", takes=RevocationSerializer, answers=TokenSerializer)
+    @operation("revoke_own_token", takes=RevocationSerializer, answers=ChangedTokenSerializer)
     def put(self, request: Request) -> Response:
         said, own = self.said(RevocationSerializer), self.actor.token
         found = find_token(self.actor, own.token_id if own else None)
-        return shown(services.revoke_token(actor=self.actor, token=found, cause=said["cause"]))
+        return changed(services.revoke_token(actor=self.actor, token=found, cause=said["cause"]))
 
 
 class Replacements(Endpoint):

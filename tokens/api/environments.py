@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.acknowledgement import wait_for_workers
 from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
 from keyvault.secrets.api.places import find_environment
@@ -40,4 +41,5 @@ class EnvironmentRevocations(Endpoint):
 
 
 def _changed(tokens: Sequence[AccessToken]) -> Response:
-    return Response(ChangedTokensSerializer({"tokens": tokens}).data)
+    late = wait_for_workers([token.pk for token in tokens])
+    return Response(ChangedTokensSerializer({"tokens": tokens}, context={"late": late}).data)

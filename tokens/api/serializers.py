@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from keyvault.actor import TokenKind, Verb
@@ -89,11 +90,37 @@ class TokenSerializer(serializers.ModelSerializer[AccessToken]):
         return token.service.slug if token.service else None
 
 
-class IssuedSerializer(TokenSerializer):
+class LateWorkerSerializer(serializers.Serializer[Any]):
+    worker = serializers.CharField(help_text="Host and process.")
+    until = serializers.DateTimeField(help_text="From then on it serves nobody until it has caught up.")
+
+
+class InForceSerializer(serializers.Serializer[Any]):
+    """The API goes by a change of a token at once; the gateway's workers say when they do."""
+
+    everywhere = serializers.SerializerMethodField()
+    late = serializers.SerializerMethodField()
+
+    def get_everywhere(self, changed: object) -> bool:
+        """Whether every worker of the gateway goes by the change."""
+        return not self.context["late"]
+
+    @extend_schema_field(LateWorkerSerializer(many=True))
+    def get_late(self, changed: object) -> Any:
+        """Those that may still serve by what was before; the answer waits some seconds for them."""
+        return LateWorkerSerializer(self.context["late"], many=True).data
+
+
+class ChangedTokenSerializer(InForceSerializer, TokenSerializer):
+    class Meta(TokenSerializer.Meta):
+        fields = (*TokenSerializer.Meta.fields, "everywhere", "late")
+
+
+class IssuedSerializer(ChangedTokenSerializer):
     value = serializers.SerializerMethodField("get_shown_value")
 
-    class Meta(TokenSerializer.Meta):
-        fields = (*TokenSerializer.Meta.fields, "value")
+    class Meta(ChangedTokenSerializer.Meta):
+        fields = (*ChangedTokenSerializer.Meta.fields, "value")
 
     def get_shown_value(self, token: AccessToken) -> str | None:
         """Shown here and never again; null for an offer, which its holder opens."""
@@ -111,7 +138,7 @@ class TokenNameSerializer(serializers.Serializer[AccessToken]):
     display = serializers.CharField()
 
 
-class ChangedTokensSerializer(serializers.Serializer[Any]):
+class ChangedTokensSerializer(InForceSerializer):
     tokens = TokenNameSerializer(many=True)
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.acknowledgement import wait_for_workers
 from keyvault.actor import Actor, TokenKind
 from keyvault.api.schema import operation
 from keyvault.api.views import Endpoint
@@ -20,7 +21,15 @@ from orgs.access import require
 from orgs.models import Membership
 from orgs.names import invalid
 from orgs.permissions import Action
-from tokens.api.serializers import EXPIRED, IssuedSerializer, NewTokenSerializer, TokenSerializer, TokensQuery, seconds
+from tokens.api.serializers import (
+    EXPIRED,
+    ChangedTokenSerializer,
+    IssuedSerializer,
+    NewTokenSerializer,
+    TokenSerializer,
+    TokensQuery,
+    seconds,
+)
 from tokens.drafts import Owner
 from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity, TokenState
@@ -91,8 +100,15 @@ def shown(token: AccessToken) -> Response:
     return Response(TokenSerializer(token).data)
 
 
+def changed(token: AccessToken) -> Response:
+    """Says whether the gateway goes by it everywhere, and waits a moment for that."""
+    return Response(ChangedTokenSerializer(token, context={"late": wait_for_workers([token.pk])}).data)
+
+
 def shown_once(issued: Issued) -> Response:
-    return Response(IssuedSerializer(issued.token, context={"value": issued.value}).data, status=201)
+    """Waits likewise, so that whoever has the token can use it at the gateway too."""
+    context = {"value": issued.value, "late": wait_for_workers([issued.token.pk])}
+    return Response(IssuedSerializer(issued.token, context=context).data, status=201)
 
 
 def _matching(tokens: TokenQuerySet, asked: dict[str, Any]) -> TokenQuerySet:

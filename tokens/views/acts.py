@@ -7,10 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from gateway.acknowledgement import wait_for_workers
 from keyvault.console.desk import page
 from keyvault.forms import tried
 from tokens.services import pause_token, replace_token, resume_token, revoke_token
@@ -31,6 +34,7 @@ def revoke_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpRespon
         facts = {"token": token, "form": form, "children": token.children.unrevoked().count()}
         return page(request, desk, "tokens/revoke.html", facts, at="api-keys", status=422 if form.is_bound else 200)
     messages.success(request, _("%(name)s is revoked.") % {"name": token.name})
+    _warn_of_late_workers(request, token_id)
     return redirect("api-keys", org)
 
 
@@ -42,6 +46,7 @@ def pause_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpRespons
     token = named_token(desk, token_id)
     pause_token(actor=desk.actor, token=token)
     messages.success(request, _("%(name)s is paused: its next request is refused.") % {"name": token.name})
+    _warn_of_late_workers(request, token_id)
     return redirect("api-key", org, token_id)
 
 
@@ -70,3 +75,10 @@ def replace_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpRespo
     if issued is None:
         return token_page(request, desk, token, replace=form)
     return shown_once(request, desk, issued.token, issued.value)
+
+
+def _warn_of_late_workers(request: HttpRequest, token_id: UUID) -> None:
+    for late in wait_for_workers([token_id]):
+        text = _("A gateway has not heard of it yet: %(worker)s may serve the token until %(until)s.")
+        until = date_format(timezone.localtime(late.until), "H:i:s")
+        messages.warning(request, text % {"worker": late.worker, "until": until})

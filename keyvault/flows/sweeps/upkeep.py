@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.services.sessions import count_old_sessions, forget_old_sessions
 from accounts.services.sign_ins import count_old_sign_ins, forget_old_sign_ins
 from audit.partitions import MONTHS_AHEAD, make_ahead, months_ahead
+from gateway.acknowledgement import count_applied_changes, forget_applied_changes
 from keyvault.flows.engagements.due import count_engagements, look_at_engagements
 from keyvault.flows.sweeps.models import Notice, SweepRun
 from keyvault.flows.sweeps.steps import AtOnce, Sweep
@@ -54,12 +55,13 @@ PARTITIONS = Sweep(
 
 HOUSEKEEPING = Sweep(
     "housekeeping",
-    "Forgets sessions, sign-ins, jobs and runs of sweeps that are long over",
+    "Forgets sessions, sign-ins, jobs, runs of sweeps and changes for the gateway that are long over",
     dt.timedelta(days=1),
     (
         AtOnce("sessions", count_old_sessions, forget_old_sessions),
         AtOnce("sign_ins", count_old_sign_ins, forget_old_sign_ins),
         AtOnce("jobs", count_old_jobs, forget_old_jobs),
         AtOnce("notes", _count_old_notes, _forget_old_notes),
+        AtOnce("gateway_changes", count_applied_changes, forget_applied_changes),
     ),
 )
