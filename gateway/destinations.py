@@ -38,6 +38,12 @@ def fields_of(org_id: UUID, provider: str) -> Collection[str]:
     return needed_fields(found) if found else ()
 
 
+def provider_for(org_id: UUID, slug: str) -> Provider | None:
+    """A preset, or an own upstream that is switched on."""
+    own = presets().get(slug) or Upstream.objects.filter(org_id=org_id, slug=slug, disabled_at=None).first()
+    return provider_of(own) if isinstance(own, Upstream) else own
+
+
 def needed_fields(provider: Provider) -> list[str]:
     named = [slot.name for slot in provider.slots if slot.style is Style.BASIC_PASSWORD]
     return sorted({*provider.also.values(), *named})

@@ -70,6 +70,17 @@ class Base:
         return host if self.port == {"https": 443, "http": 80}[self.scheme] else f"{host}:{self.port}"
 
 
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """What a ``.env`` names: the key, and the base address with the path that the SDK expects in it."""
+
+    key: str
+    base: str
+    path: str = ""
+    read: bool = False
+    """Whether its SDK reads the base address by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One preset of ``providers.toml``, or an organization's own upstream."""
@@ -97,6 +108,7 @@ class Provider:
     """The shape of errors that its SDKs read: openai, anthropic, google."""
     usage: str = ""
     """Which reader finds the usage in its answers; none where it has none."""
+    env: Variables | None = None
     first_byte_seconds: float = 120.0
     body_limit: int = 32 * 1024 * 1024
     mark: str = "unverified"

@@ -16,6 +16,7 @@ from orgs.permissions import (
     NEVER_BY_TOKEN,
     PROTECTED_READS,
     STEP_UP,
+    STEP_UP_WHERE_PROTECTED,
     TABLE,
     VERBS,
     WIDER_THAN_A_PATH,
@@ -173,7 +174,7 @@ def _decide_for_person(action: Action, actor: Actor, target: Target, grants: Seq
     right = TABLE[action][actor.role]
     if right is Right.NO:
         return Decision(False, Rule.ROLE_FORBIDS)
-    if action in STEP_UP and actor.token is None and not actor.stepped_up:
+    if actor.token is None and not actor.stepped_up and _wants_step_up(action, target):
         return Decision(False, Rule.NEEDS_STEP_UP)
     if action in PROTECTED_READS and _is_protected(target):
         return _decide_protected_read(action, actor, target, grants)
@@ -189,6 +190,10 @@ def _decide_protected_read(action: Action, actor: Actor, target: Target, grants:
     if actor.token is None and not actor.stepped_up:
         return Decision(False, Rule.PROTECTED_NEEDS_STEP_UP)
     return Decision(True, Rule.GRANT)
+
+
+def _wants_step_up(action: Action, target: Target) -> bool:
+    return action in STEP_UP or (action in STEP_UP_WHERE_PROTECTED and target.protected)
 
 
 def _is_protected(target: Target) -> bool:

@@ -92,6 +92,7 @@ class Action(StrEnum):
     OFFER_TOKEN = "token:offer"  # noqa: S105
     OPEN_OFFER = "token:open"
     COPY_TEAM_TOKEN = "token:copy"  # noqa: S105
+    SHOW_TOKEN_KEYS = "token:keys"  # noqa: S105
     CHANGE_TOKEN = "token:change"  # noqa: S105
     REVOKE_ANY_TOKEN = "token:revoke"  # noqa: S105
     KEEP_TOKEN = "token:keep"  # noqa: S105
@@ -263,6 +264,9 @@ STEP_UP: frozenset[Action] = frozenset(
     }
 )
 
+# The same for what concerns a protected environment alone.
+STEP_UP_WHERE_PROTECTED: frozenset[Action] = frozenset({Action.COPY_TEAM_TOKEN, Action.SHOW_TOKEN_KEYS})
+
 # Limited to paths, a token or grant still permits these on an environment as a whole: what they list or issue is
 # limited in its turn. Any other act on many secrets is decided for each of them by name.
 WIDER_THAN_A_PATH: frozenset[Action] = frozenset(
@@ -356,6 +360,7 @@ TABLE: dict[Action, dict[Role, Right]] = {
     Action.OFFER_TOKEN: _row(_Y, _Y, _N, _N),
     Action.OPEN_OFFER: _row(_Y, _Y, _Y, _Y),
     Action.COPY_TEAM_TOKEN: _row(_Y, _Y, _Y, _N),
+    Action.SHOW_TOKEN_KEYS: _row(_Y, _N, _N, _N),
     Action.CHANGE_TOKEN: _row(_Y, _Y, _N, _N),
     Action.REVOKE_ANY_TOKEN: _row(_Y, _Y, _N, _N),
     Action.KEEP_TOKEN: _row(_Y, _Y, _N, _N),

@@ -6,7 +6,17 @@ from itertools import groupby
 
 from keyvault.actor import Role, Verb
 from orgs.decide import EXPLANATIONS, Rule
-from orgs.permissions import ALWAYS_BY_TOKEN, NEVER_BY_TOKEN, PROTECTED_READS, STEP_UP, TABLE, VERBS, Action, Right
+from orgs.permissions import (
+    ALWAYS_BY_TOKEN,
+    NEVER_BY_TOKEN,
+    PROTECTED_READS,
+    STEP_UP,
+    STEP_UP_WHERE_PROTECTED,
+    TABLE,
+    VERBS,
+    Action,
+    Right,
+)
 
 ACTS: dict[Action, str] = {
     Action.VIEW_ORGANIZATION: "See the organization's name and policy",
@@ -85,6 +95,7 @@ ACTS: dict[Action, str] = {
     Action.ISSUE_PRODUCTION_TOKEN: "Issue a token that reads values of a protected environment",
     Action.ISSUE_TEAM_TOKEN: "Issue a team token",
     Action.COPY_TEAM_TOKEN: "Copy a team token",
+    Action.SHOW_TOKEN_KEYS: "See, masked, which keys a token stands for at the gateway",
     Action.OFFER_TOKEN: "Offer a token to another member",
     Action.OPEN_OFFER: "Open a token that was offered to oneself",
     Action.CHANGE_TOKEN: "Pause, resume and replace others' tokens",
@@ -155,8 +166,8 @@ Nobody raises their own role; admins neither make nor change owners. A change wo
 
 *yes*: by role. *grant*: where a grant holds the verb. ¹ In a **protected** environment, as production always is, values
 are read only by a grant that names the environment, whatever the role, and in a browser only shortly after a second
-factor. ² In a browser only shortly after a second factor. *by token* is what a token must permit besides: a token
-narrows what its holder may do and never widens it.
+factor. ² In a browser only shortly after a second factor; ³ so where a protected environment is concerned. *by token*
+is what a token must permit besides: a token narrows what its holder may do and never widens it.
 A service identity has what its token permits; with `manage` it stands where an admin stands.
 """
 _GRANTS = """\
@@ -231,6 +242,8 @@ def _right(action: Action, role: Role) -> str:
         return "–"
     if action in STEP_UP:
         return f"{right}²"
+    if action in STEP_UP_WHERE_PROTECTED:
+        return f"{right}³"
     return f"{right}¹" if action in PROTECTED_READS else str(right)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from gateway.model import Base, Provider, Slot
+from gateway.model import Base, Provider, Slot, Variables
 
 PRESETS = Path(__file__).parent.parent / "providers.toml"
 MARKS = frozenset({"verified", "documented", "unverified"})
@@ -28,7 +28,8 @@ def parse(entry: Mapping[str, Any]) -> Provider:
     """One entry. Raises ValueError."""
     lists = {name: tuple(entry[name]) for name in ("variables", "hosts", "paths", "denied") if name in entry}
     try:
-        provider = Provider(**{**entry, **lists, "slots": tuple(map(Slot.parse, entry["slots"]))})
+        env = Variables(**entry["env"]) if "env" in entry else None
+        provider = Provider(**{**entry, **lists, "slots": tuple(map(Slot.parse, entry["slots"])), "env": env})
         if not provider.hosts:
             base_of(provider, dict.fromkeys(provider.variables, "x"))
     except (TypeError, KeyError, ValueError) as error:

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from accounts.api import sessions
 from alerts.api import alerts, channels, rules
 from audit.api import events, proofs, streams
+from gateway.api import bindings as gateway_bindings
 from gateway.api import labels, limits, upstreams, usage
 from keyvault.api import leaks, scanners
 from keyvault.api.docs import Docs, openapi
@@ -73,6 +74,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{_TOKEN}/revocation", changes.Revocation.as_view()),
     path(f"{_TOKEN}/replacements", changes.Replacements.as_view()),
     path(f"{_TOKEN}/value", changes.TokenValue.as_view()),
+    path(f"{_TOKEN}/snippet", gateway_bindings.TokenSnippet.as_view()),
+    path(f"{_TOKEN}/keys", gateway_bindings.TokenKeys.as_view()),
     path("alerts", alerts.Alerts.as_view()),
     path("alerts/<uuid:alert>", alerts.AlertView.as_view()),
     path("alerts/<uuid:alert>/acknowledgement", alerts.Acknowledgement.as_view()),

@@ -343,6 +343,9 @@ OPERATIONS: dict[str, Operation] = {
     "revoke_own_token": Operation("PUT", "/api/v1/tokens/self/revocation", body=_CAUSE),
     "replace_token": Operation("POST", TOKEN + "/replacements", status=201, body={}),
     "copy_team_token": Operation("POST", TOKEN + "/value"),
+    "get_token_snippet": Operation("GET", TOKEN + "/snippet", Action.LIST_TOKENS, "spare", ("token:list",)),
+    "copy_token_snippet": Operation("POST", TOKEN + "/snippet"),
+    "show_token_keys": Operation("GET", TOKEN + "/keys"),
     "pause_environment": Operation(
         "PUT", PLACE + "/token-pause", Action.CHANGE_TOKEN, "development", ("token:change",), body={}
     ),

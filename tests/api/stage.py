@@ -64,7 +64,12 @@ class StageTestCase(ApiTestCase):
     pager: Channel
     given_up: Delivery
 
-    of = {"resume_token": "asleep", "copy_team_token": "shared", "end_exemption": "exempt"}
+    of = {
+        "resume_token": "asleep",
+        "copy_team_token": "shared",
+        "copy_token_snippet": "shared",
+        "end_exemption": "exempt",
+    }
 
     @classmethod
     def setUpTestData(cls) -> None:

@@ -36,6 +36,7 @@ def _changed(event: str, *others: str) -> dict[str, tuple[int, list[str]]]:
 _PERSONAL = (201, ["token:issue-personal"])
 _REPLACED = (201, ["token:issue-personal", "token:change"])
 _COPIED = (200, ["token:copy"])
+_BY_COPYING = dict.fromkeys(("olivia", "adam", "dev", "robot"), _COPIED) | dict.fromkeys(("vera", "ci"), _LISTING)
 
 # What turns on whose token it is, not on the table alone.
 BY_HAND: dict[str, dict[str, tuple[int, list[str]]]] = {
@@ -67,13 +68,12 @@ BY_HAND: dict[str, dict[str, tuple[int, list[str]]]] = {
         "ci": _LISTING,
         "robot": (201, ["token:issue-service", "token:change"]),
     },
-    "copy_team_token": {
-        "olivia": _COPIED,
-        "adam": _COPIED,
-        "dev": _COPIED,
-        "vera": _LISTING,
-        "ci": _LISTING,
-        "robot": _COPIED,
+    "copy_team_token": _BY_COPYING,
+    "copy_token_snippet": _BY_COPYING,
+    "show_token_keys": {
+        "olivia": (200, ["token:keys"]),
+        **dict.fromkeys(("adam", "dev", "robot"), (403, ["token:keys:denied"])),
+        **dict.fromkeys(("vera", "ci"), _LISTING),
     },
 }
 

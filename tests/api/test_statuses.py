@@ -242,6 +242,7 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "resume_token": _revoked("asleep"),
         "replace_token": _revoked("spare"),
         "copy_team_token": _revoked("shared"),
+        "copy_token_snippet": _revoked("shared"),
         "keep_token": _revoked("spare"),
         "exempt_token": _no_more_to_exempt,
         "end_exemption": _not_exempt,

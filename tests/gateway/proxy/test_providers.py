@@ -33,6 +33,16 @@ class PresetTests(TestCase):
                 self.assertTrue(preset.paths and all(path.startswith("/") for path in preset.paths + preset.denied))
                 self.assertEqual(len(preset.slots), len(set(preset.slots)))
 
+    def test_each_says_how_a_env_names_it(self) -> None:
+        said = [preset.env for preset in self.presets.values() if preset.env]
+        self.assertEqual(len(said), len(self.presets))
+        for env in said:
+            with self.subTest(env.key):
+                self.assertRegex(env.key, r"^[A-Z][A-Z0-9_]+$")
+                self.assertRegex(env.base, r"^[A-Z][A-Z0-9_]+$")
+                self.assertRegex(env.path, r"^((/[a-z0-9]+)+/?)?$")
+        self.assertEqual(len({name for env in said for name in (env.key, env.base)}), 2 * len(said))
+
     def test_administration_is_closed(self) -> None:
         for slug, path in {
             "openai": "/v1/organization/admin_api_keys", "anthropic": "/v1/organizations/users",
