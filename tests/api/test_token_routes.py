@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from keyvault.secrets.services.storing import create_secret
+from keyvault.secrets.values import Value
 from tests.api.scene import DEVELOPMENT, ApiTestCase
 from tokens.models import AccessToken
 
@@ -11,6 +13,17 @@ CHILD = {"kind": "person", "name": "Nightly backup", "verbs": ["list", "read"], 
 class IssuingTests(ApiTestCase):
     def issue(self, who: str, **said: Any) -> Any:
         return self.post(who, "/api/v1/tokens", {**CHILD, **said})
+
+    def test_the_answer_has_the_env_for_the_keys_that_it_stands_for(self) -> None:
+        place = {"project": "shop", "environment": "development"}
+        self.assertIsNone(self.issue("olivia", **place).json()["snippet"])
+        create_secret(
+            actor=self.actor(self.olivia), environment=self.development, name="OPENAI", value=Value.text("sk_live_x"),
+            kind="brokered", provider="openai",
+        )  # fmt: skip
+        issued = self.issue("olivia", name="Shop's backend", **place).json()
+        self.assertIn(f"OPENAI_API_KEY={issued['value']}\nOPENAI_BASE_URL=", issued["snippet"])
+        self.assertNotIn(issued["value"], self.get("olivia", f"/api/v1/tokens/{issued['id']}/snippet").content.decode())
 
     def test_the_value_is_shown_once_and_works(self) -> None:
         response = self.issue("dev", project="shop", environment="development", prefixes=["api-keys/*"])

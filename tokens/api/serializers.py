@@ -7,6 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from gateway.snippets import lines_for, written
 from keyvault.actor import TokenKind, Verb
 from keyvault.api.fields import Body, Flag, Query, Text, Whole
 from tokens.models import AccessToken, ServiceIdentity, TokenState
@@ -118,14 +119,20 @@ class ChangedTokenSerializer(InForceSerializer, TokenSerializer):
 
 class IssuedSerializer(ChangedTokenSerializer):
     value = serializers.SerializerMethodField("get_shown_value")
+    snippet = serializers.SerializerMethodField()
 
     class Meta(ChangedTokenSerializer.Meta):
-        fields = (*ChangedTokenSerializer.Meta.fields, "value")
+        fields = (*ChangedTokenSerializer.Meta.fields, "value", "snippet")
 
     def get_shown_value(self, token: AccessToken) -> str | None:
         """Shown here and never again; null for an offer, which its holder opens."""
         value: str | None = self.context["value"]
         return value
+
+    def get_snippet(self, token: AccessToken) -> str | None:
+        """A `.env` with the value in it, for the gateway; null where the token stands for no key there."""
+        value, lines = self.context["value"], lines_for(token)
+        return written(token, lines, value) if value and lines else None
 
 
 class TokenValueSerializer(serializers.Serializer[Any]):
