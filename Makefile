@@ -18,7 +18,7 @@ run: $(RUN)  ## Start KeyVault on http://127.0.0.1:8000 with its own PostgreSQL 
 	@exec $(BIN)/python manage.py up
 
 .PHONY: demo
-demo: $(RUN)  ## Play the main job against the running server, as a client
+demo: $(DEV)  ## Play the main job against the running server, as a client with the official SDKs
 	@$(BIN)/python -m demo
 
 .PHONY: test

@@ -3,11 +3,13 @@
 import argparse
 import secrets
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from demo.authenticator import code_of
-from demo.client import Answer, Api, Browser, Unreachable
+from demo.client import Api, Browser, Unreachable
+from demo.gateway import GatewayStory
+from demo.provider import provider
+from demo.telling import say, step
 
 DEV = "projects/shop/environments/development"
 FACTORS = "/account/factors"
@@ -18,19 +20,21 @@ _TEST_KEY, _LIVE_KEY = f"sk_test_{secrets.token_hex(12)}", f"sk_live_{secrets.to
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--url", default="http://127.0.0.1:8000", help="where the server is (make run)")
-    base = parser.parse_args().url.rstrip("/")
+    parser.add_argument("--gateway", default="http://127.0.0.1:8001", help="where its gateway is")
+    options = parser.parse_args()
+    base = options.url.rstrip("/")
     try:
-        Story(base).play()
+        Story(base, options.gateway.rstrip("/")).play()
     except Unreachable as reason:
         sys.exit(f"No server answers at {base} ({reason}): start it with make run.")
     print("\nAll of it held.")
 
 
 class Story:
-    """One person, one project, four tokens; from signing up to reading the log."""
+    """One person, one project, five tokens; from signing up to reading the log."""
 
-    def __init__(self, base: str) -> None:
-        self.base, self.browser = base, Browser(base)
+    def __init__(self, base: str, gateway: str) -> None:
+        self.base, self.gateway, self.browser = base, gateway, Browser(base)
         mark = secrets.token_hex(4)
         self.email, self.password = f"olivia-{mark}@acme.example", secrets.token_urlsafe(18)
         self.organization = f"Acme {mark}"
@@ -43,6 +47,8 @@ class Story:
         self.read_values()
         self.be_refused()
         self.revoke()
+        with provider() as upstream:
+            GatewayStory(Api(self.base, self.manager), self.gateway, upstream).play()
         self.read_the_log()
 
     def sign_up_and_in(self) -> None:
@@ -130,6 +136,7 @@ class Story:
         events = Api(self.base, self.manager).call("GET", "events?page_size=100")
         words = {f"{each['action']}:{each['outcome']}" for each in events.json["results"]}
         wanted = {"project:create:success", "secret:import:success", "secret:reveal:success", "secret:reveal:denied"}
+        wanted |= {"secret:unseal:success"}
         step("lists the events", events, 200, lambda: wanted <= words)
         for each in reversed(events.json["results"]):
             say(_line(each))
@@ -140,18 +147,6 @@ class Story:
         value = page.text_of("token")
         step(f"{what} ({value[:8]}…)", page, 201, lambda: value.startswith(f"kv{kind}_"))
         return value
-
-
-def step(what: str, answer: Answer, status: int, held: Callable[[], bool] = lambda: True, contains: str = "") -> None:
-    """One line; ends the demo where the answer is another one than expected. Never prints a value or a token."""
-    good = answer.status == status and contains in answer.body and held()
-    print(f"{'ok ' if good else 'NO '} {answer.status}  {what}", flush=True)
-    if not good:
-        sys.exit(f"Expected {status}{f' with “{contains}”' if contains else ''}. The demo ends here.")
-
-
-def say(line: str) -> None:
-    print(f"          {line}", flush=True)
 
 
 def _line(event: dict[str, Any]) -> str:

@@ -26,7 +26,10 @@ KEYVAULT_ADMIN_NETWORKS = env.list("KEYVAULT_ADMIN_NETWORKS", default=[])
 KEYVAULT_OPERATOR_CONNECTION = env.str("KEYVAULT_OPERATOR_CONNECTION", default="")  # the key of an SSO connection
 KEYVAULT_OPERATOR_ROLES = env.list("KEYVAULT_OPERATOR_ROLES", default=[])  # claim=value:role
 KEYVAULT_CORS_ORIGINS = env.list("KEYVAULT_CORS_ORIGINS", default=[])
-KEYVAULT_EGRESS_ALLOW = env.list("KEYVAULT_EGRESS_ALLOW", default=[])  # purpose@host=network
+# purpose@host=network. The embedded default has one: an address where nothing is but the provider of `make demo`.
+KEYVAULT_EGRESS_ALLOW = env.list(
+    "KEYVAULT_EGRESS_ALLOW", default=["gateway@127.86.75.1=127.86.75.1/32"] if EMBEDDED else []
+)
 KEYVAULT_EGRESS_CA = env.str("KEYVAULT_EGRESS_CA", default="")
 KEYVAULT_DNS_SERVERS = env.list("KEYVAULT_DNS_SERVERS", default=[])
 KEYVAULT_ROOT_KEYS = env.list("KEYVAULT_ROOT_KEYS", default=[])

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.model import Refusal
+from gateway.proxy.events import is_between_events
 from gateway.proxy.refusals import body, event
 from gateway.proxy.server import EXTENSION, ClientConnection
 from keyvault.ids import uuid7
@@ -25,7 +26,7 @@ class Client:
         self.receive, self._send = receive, send
         self.request_id: UUID = uuid7()
         self.started = self._is_events = self._has_length = False
-        self._last = b"\n\n"
+        self._last = b""
 
     async def begin(self, status: int, headers: Headers) -> None:
         for name, value in headers:
@@ -42,7 +43,7 @@ class Client:
 
     async def pass_on(self, piece: bytes, more: bool) -> None:
         if piece:
-            self._last = piece[-2:]
+            self._last = piece[-4:]
         await self._send({"type": "http.response.body", "body": piece, "more_body": more})
 
     async def refuse(self, refusal: Refusal, shape: str, headers: Headers) -> None:
@@ -60,9 +61,9 @@ class Client:
 
     async def break_off(self, refusal: Refusal, shape: str) -> None:
         """Says why where that cannot be taken for the end of an answer; otherwise the connection breaks."""
-        if self._is_events and not self._has_length and not self.connection.is_blocked:
-            gap = b"" if self._last == b"\n\n" else b"\n\n"
-            await self.pass_on(gap + event(refusal, shape), False)
+        says_why = self._is_events and not self._has_length and is_between_events(self._last)
+        if says_why and not self.connection.is_blocked:
+            await self.pass_on(event(refusal, shape), False)
         else:
             self.connection.abort()
 

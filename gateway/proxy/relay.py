@@ -1,13 +1,15 @@
 """The provider's answer on its way to the client: each piece as it came, as soon as it came."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from gateway.model import Credential, Ending, Refusal
 from gateway.proxy.account import Account
 from gateway.proxy.answering import passed_on, rewrite_location
 from gateway.proxy.client import Client, Headers
 from gateway.proxy.deadline import STUCK, Deadline
+from gateway.proxy.events import WholeEvents
 from gateway.proxy.refusals import Refused
 from gateway.proxy.routing import Route
 from gateway.proxy.scrubbing import StreamScrubber, scrubber_of
@@ -15,6 +17,13 @@ from gateway.upstream.interface import Answer, Broken
 
 _BODILESS = (204, 304)
 _COMPRESSED = Refusal(502, "upstream-encoding", "The provider compressed an answer that must be read here.")
+
+
+class Filter(Protocol):
+    """Holds back what it must see more of."""
+
+    def feed(self, piece: bytes) -> bytes: ...
+    def end(self) -> bytes: ...
 
 
 class Relay:
@@ -44,18 +53,20 @@ class Relay:
         if bodiless:
             await self._pass_on(b"", False)
         else:
-            await self._body(answer, StreamScrubber(scrubber) if is_read else None)
+            filters: list[Filter] = [StreamScrubber(scrubber)] if is_read else []
+            await self._body(answer, [*filters, WholeEvents()] if _are_events(headers) else filters)
 
-    async def _body(self, answer: Answer, scrubber: StreamScrubber | None) -> None:
+    async def _body(self, answer: Answer, filters: Sequence[Filter]) -> None:
         """An answer that breaks off upstream is never made to look whole."""
         more = True
         while more:
             self._deadline.wait(self._idle, STUCK)
             piece = await answer.read()
             more = not answer.ended
-            if scrubber:
-                piece = scrubber.feed(piece) if more else scrubber.feed(piece) + scrubber.end()
-            await self._pass_on(piece, more)
+            for each in filters:
+                piece = each.feed(piece) if more else each.feed(piece) + each.end()
+            if piece or not more:
+                await self._pass_on(piece, more)
 
     async def _pass_on(self, piece: bytes, more: bool) -> None:
         if not self._is_fresh():
@@ -69,6 +80,12 @@ class Relay:
 
 class Stale(asyncio.CancelledError):
     """The stream is cut because nothing is known any more of its token."""
+
+
+def _are_events(headers: Headers) -> bool:
+    """Compressed ones have no blank lines that one could see."""
+    said = dict(headers)
+    return said.get(b"content-type", b"")[:17].lower() == b"text/event-stream" and b"content-encoding" not in said
 
 
 def _refuse_encoding(headers: Headers) -> None:

@@ -21,6 +21,7 @@ class Scrubber:
         blocks = {form[at : at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)}
         self._signs = (*blocks, *self._whole)
         self._runs = {form[at : at + RUN] for form in forms for at in range(len(form) - RUN + 1)}
+        self._all = b"\0".join(forms)
 
     def clean(self, text: bytes) -> bytes:
         return b"".join(self._pieces(text, self._spans(text), len(text)))
@@ -31,6 +32,13 @@ class Scrubber:
             if block in text:
                 return True
         return False
+
+    def open_end(self, text: bytes) -> int:
+        """How many of the last bytes could be the beginning of a run: none, as a rule."""
+        length = 0
+        while length < min(RUN - 1, len(text)) and text[-length - 1 :] in self._all:
+            length += 1
+        return length
 
     def _spans(self, text: bytes) -> list[tuple[int, int]]:
         if not self.suspects(text):
@@ -68,9 +76,9 @@ class StreamScrubber:
     def feed(self, piece: bytes) -> bytes:
         text = self._waiting + piece
         spans = self._scrubber._spans(text)
-        decided = max(len(text) - (RUN - 1), spans[-1][1] if spans else 0)
+        decided = max(len(text) - self._scrubber.open_end(text), spans[-1][1] if spans else 0)
         self._waiting = text[decided:]
-        return b"".join(Scrubber._pieces(text, spans, max(decided, 0)))
+        return b"".join(Scrubber._pieces(text, spans, decided))
 
     def end(self) -> bytes:
         return self._scrubber.clean(self._waiting)

@@ -38,6 +38,12 @@ class PiecesTests(TestCase):
         said = b"".join(stream.feed(text[at : at + size]) for at in range(0, len(text), size)) + stream.end()
         self.assertEqual(said, text)
 
+    def test_what_cannot_begin_a_run_waits_for_nothing(self) -> None:
+        stream = StreamScrubber(Scrubber(Credential(KEY)))
+        self.assertEqual(stream.feed(b"data: hello\n\n"), b"data: hello\n\n")
+        self.assertEqual(stream.feed(b"data: " + KEY[3:9].encode()), b"data: ")
+        self.assertEqual(stream.feed(b"\n\n"), KEY[3:9].encode() + b"\n\n")
+
     def test_a_short_key_is_struck_out_whole(self) -> None:
         scrubber = Scrubber(Credential("abc1234"))
         self.assertEqual(scrubber.clean(b"key abc1234, abc123"), b"key ***, abc123")
