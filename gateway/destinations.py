@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from gateway.model import Base, Provider, Slot, Style
+from gateway.model import Base, Provider, Slot, Style, WireProtocol
 from gateway.models import Upstream
 from gateway.proxy.providers import base_of, load
 from keyvault.secrets.brokering import Destination
@@ -58,6 +58,8 @@ def provider_of(upstream: Upstream) -> Provider:
         slots=tuple(map(Slot.parse, upstream.slots)),
         paths=tuple(upstream.paths),
         denied=tuple(upstream.denied),
+        protocol=WireProtocol(upstream.protocol),
+        tools=tuple(upstream.tools),
         echoes=True,
         own=True,
     )

@@ -28,6 +28,13 @@ class Style(StrEnum):
     QUERY = "query"  # ?<name>=<key>
 
 
+class WireProtocol(StrEnum):
+    """What a provider speaks, as far as it is read here."""
+
+    HTTP = "http"
+    MCP = "mcp"  # streamable HTTP: JSON-RPC in bodies, see gateway/proxy/mcp.py
+
+
 @dataclass(frozen=True, slots=True)
 class Slot:
     """``bearer``, ``header:x-api-key``, ``query:key``: the style, and the name where the style has one."""
@@ -100,12 +107,15 @@ class Provider:
     """Prefixes of the paths that may be asked, by whole segments; a segment ``*`` is any one."""
     denied: tuple[str, ...] = ()
     websocket: bool = False
+    protocol: WireProtocol = WireProtocol.HTTP
+    tools: tuple[str, ...] = ()
+    """Of an MCP server, what may be called: ``search``, ``list_*``, and methods as ``:resources/*``; none: anything."""
     echoes: bool = False
     """Whether answers may hold what was sent, so that even a good one is searched for the key."""
     own: bool = False
     """An organization's own upstream, whose slots no other request is searched for."""
     errors: str = "openai"
-    """The shape of errors that its SDKs read: openai, anthropic, google."""
+    """The shape of errors that its SDKs read: openai, anthropic, google, jsonrpc."""
     usage: str = ""
     """Which reader finds the usage in its answers; none where it has none."""
     env: Variables | None = None
@@ -178,6 +188,8 @@ class Token:
     websocket: bool = False
     paths: tuple[str, ...] = ()
     """The token's own list of endpoints, ``<provider>/v1/…`` or ``/v1/…`` of any provider; none: the provider's."""
+    tools: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Lists of tools of MCP servers, each with whose it is; what is called must be in all of them."""
     labels: frozenset[str] = frozenset()
     """The host labels under which it passes: those of its owner and its environment."""
     project: Place | None = None

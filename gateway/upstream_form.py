@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gateway.destinations import presets, written
-from gateway.model import Base, Slot, Style
+from gateway.model import Base, Slot, Style, WireProtocol
 from keyvault.egress import admissions
 from keyvault.networks import is_public, is_within, parse_address
 from orgs.names import RESERVED, clean_each, clean_name, clean_slug, invalid
 
 PURPOSE = "gateway"  # of operators' admissions, see keyvault/egress.py
-ERRORS = ("openai", "anthropic", "google")
+ERRORS = ("openai", "anthropic", "google", "jsonrpc")
+PROTOCOLS = tuple(map(str, WireProtocol))
 USAGES = ("", "openai", "anthropic", "gemini", "cohere")
 SLOTS = "bearer, token, raw, header:<name>, basic-user, basic-password:<field>, query:<name>"
 BASE_LIMIT = 300  # characters
@@ -21,6 +22,7 @@ _URL = re.compile(r"https?://(?:(?![\\?#@])[!-~])+")
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PREFIX = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)*")
 _PATH = re.compile(r"/|(?:/(?:\*|(?!\.{1,2}(?:/|$))[A-Za-z0-9._~:@+-]+))+")
+_TOOL = re.compile(r":?[^\s*:\x00-\x20\x7f][^\s*\x00-\x20\x7f]{0,127}\*?")
 _HEADER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _FIELD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_OURS = frozenset(
@@ -40,6 +42,8 @@ class Shape:
     paths: tuple[str, ...]
     denied: tuple[str, ...]
     websocket: bool
+    protocol: str
+    tools: tuple[str, ...]
     errors: str
     usage: str
 
@@ -52,6 +56,8 @@ def clean_shape(
     paths: Collection[str],
     denied: Collection[str],
     websocket: bool,
+    protocol: str,
+    tools: Collection[str],
     errors: str,
     usage: str,
 ) -> Shape:
@@ -60,6 +66,10 @@ def clean_shape(
         raise invalid("errors", f"One of {', '.join(ERRORS)}.")
     if usage not in USAGES:
         raise invalid("usage", f"One of {', '.join(filter(None, USAGES))}, or nothing.")
+    if protocol not in PROTOCOLS:
+        raise invalid("protocol", f"One of {', '.join(PROTOCOLS)}.")
+    if tools and protocol != WireProtocol.MCP:
+        raise invalid("tools", "Only an MCP server has tools.")
     if not paths:
         raise invalid("paths", "Which paths may be asked? / is every one.")
     return Shape(
@@ -69,6 +79,8 @@ def clean_shape(
         paths=clean_each("paths", paths, _path),
         denied=clean_each("denied", denied, _path),
         websocket=websocket,
+        protocol=protocol,
+        tools=clean_each("tools", tools, _tool),
         errors=errors,
         usage=usage,
     )
@@ -151,6 +163,12 @@ def _is_header(name: str) -> bool:
     """Not one by which requests are framed or proxies speak."""
     plain = len(name) <= 64 and _HEADER.fullmatch(name) is not None
     return plain and name not in _NOT_OURS and not name.startswith(_FAMILIES)
+
+
+def _tool(text: str) -> str:
+    if not _TOOL.fullmatch(text):
+        raise ValueError("is no tool; one is search, list_* or, of another method, :resources/read")
+    return text
 
 
 def _path(text: str) -> str:

@@ -36,7 +36,7 @@ class Limits(Endpoint):
     def put(self, request: Request) -> Response:
         said = self.said(NewLimitSerializer)
         subject = _subject(self.actor, said.pop("token", None), said.pop("project", None))
-        said["allowed_models"] = tuple(said.get("allowed_models", ()))
+        said |= {name: tuple(said.get(name, ())) for name in ("allowed_models", "allowed_tools")}
         return Response(LimitSerializer(set_limit(actor=self.actor, on=subject, bounds=Bounds(**said))).data)
 
 

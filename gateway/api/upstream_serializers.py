@@ -7,11 +7,12 @@ from rest_framework import serializers
 from gateway.destinations import needed_fields
 from gateway.model import Provider
 from gateway.models import Upstream
-from gateway.upstream_form import BASE_LIMIT, ERRORS, PATH_LIMIT, SLOTS, USAGES
+from gateway.upstream_form import BASE_LIMIT, ERRORS, PATH_LIMIT, PROTOCOLS, SLOTS, USAGES
 from keyvault.api.fields import Body, Flag, Text
 from orgs.names import MOST
 
 _PATHS = "Prefixes by whole segments; `*` is any one."
+_TOOLS = "Of an MCP server, what may be called: `search`, `list_*`, other methods as `:resources/*`. None: anything."
 _ALSO = 'Further headers, and the field of the key\'s value that fills each: `{"X-App-Id": "app_id"}`.'
 
 
@@ -27,6 +28,7 @@ class ProviderSerializer(serializers.Serializer[Provider]):
     paths = serializers.ListField(child=serializers.CharField(), help_text=_PATHS)
     denied = serializers.ListField(child=serializers.CharField())
     websocket = serializers.BooleanField()
+    protocol = serializers.CharField(help_text="`http` or `mcp`.")
     mark = serializers.CharField(help_text="`verified`, `documented` or `unverified`.")
 
     def get_needs(self, provider: Provider) -> list[str]:
@@ -53,6 +55,8 @@ class UpstreamSerializer(serializers.ModelSerializer[Upstream]):
             "paths",
             "denied",
             "websocket",
+            "protocol",
+            "tools",
             "errors",
             "usage",
             "enabled",
@@ -77,6 +81,8 @@ class UpstreamChangeSerializer(Body):
     paths = _paths(required=False)
     denied = _paths(required=False)
     websocket = Flag(required=False)
+    protocol = serializers.ChoiceField(PROTOCOLS, required=False, help_text="`mcp`: JSON-RPC over streamable HTTP.")
+    tools = serializers.ListField(child=Text(max_length=136), required=False, max_length=MOST, help_text=_TOOLS)
     errors = serializers.ChoiceField(  # type: ignore[assignment] # the row's word
         ERRORS, required=False, help_text="The shape of refusals."
     )

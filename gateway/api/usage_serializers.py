@@ -77,6 +77,7 @@ class LimitSerializer(serializers.Serializer[Limit]):
     monthly_cents = serializers.IntegerField(allow_null=True, help_text="Beyond it requests are refused.")
     soft_cents = serializers.IntegerField(allow_null=True, help_text="Beyond it owners and admins are told.")
     allowed_models = serializers.ListField(child=serializers.CharField(), help_text="None: any.")
+    allowed_tools = serializers.ListField(child=serializers.CharField(), help_text="Of MCP servers. None: any.")
 
 
 def _bound(words: str) -> Whole:
@@ -95,4 +96,10 @@ class NewLimitSerializer(Body):
     soft_cents = _bound("Beyond it owners and admins are told.")
     allowed_models = serializers.ListField(
         child=Text(max_length=120), required=False, max_length=200, help_text="`gpt-4o`, `gpt-4o*` or `openai/gpt-4o`."
+    )
+    allowed_tools = serializers.ListField(
+        child=Text(max_length=200),
+        required=False,
+        max_length=200,
+        help_text="Of MCP servers: `github/list_*`, `*/search`; of methods other than calls `github:resources/*`.",
     )

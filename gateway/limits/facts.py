@@ -31,6 +31,9 @@ class Level:
     models: tuple[str, ...] = ()
     """The models that may be asked for: names, or beginnings that end in ``*``, each also as ``<provider>/…``."""
 
+    tools: tuple[str, ...] = ()
+    """The tools of MCP servers that may be called, see gateway/proxy/mcp.py; this is not the meter's to ask."""
+
     @property
     def bounds(self) -> tuple[tuple[Kind, int], ...]:
         """In the order in which they are asked: the cheap before the dear."""

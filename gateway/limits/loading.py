@@ -36,4 +36,5 @@ def _make(limit: Row, subject: UUID, name: str) -> Level:
         concurrent=limit["concurrent"],
         monthly_cents=limit["monthly_cents"],
         models=tuple(limit["allowed_models"]),
+        tools=tuple(limit["allowed_tools"]),
     )

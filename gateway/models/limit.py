@@ -34,6 +34,7 @@ class Limit(models.Model):
     monthly_cents = models.PositiveBigIntegerField(null=True, blank=True)  # hard: refused beyond
     soft_cents = models.PositiveBigIntegerField(null=True, blank=True)  # told beyond
     allowed_models = ArrayField(models.CharField(max_length=120), default=list, blank=True)  # none: any
+    allowed_tools = ArrayField(models.CharField(max_length=200), default=list, blank=True)  # of MCP servers; none: any
 
     objects = LimitQuerySet.as_manager()
 

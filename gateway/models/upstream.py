@@ -27,6 +27,8 @@ class Upstream(models.Model):
     paths = ArrayField(models.CharField(max_length=255))
     denied = ArrayField(models.CharField(max_length=255), default=list, blank=True)
     websocket = models.BooleanField(default=False)
+    protocol = models.CharField(max_length=8, default="http")  # gateway.model.WireProtocol
+    tools = ArrayField(models.CharField(max_length=136), default=list, blank=True)  # of an MCP server; none: any
     errors = models.CharField(max_length=12, default="openai")
     usage = models.CharField(max_length=12, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)  # since then no request goes there

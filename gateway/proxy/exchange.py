@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.model import Asked, Binding, Credential, Ending, Provider, Refusal, Slot, Token
 from gateway.ports import CannotUnseal
-from gateway.proxy import cors, websocket
+from gateway.proxy import cors, mcp, websocket
 from gateway.proxy.account import Account
 from gateway.proxy.answering import refuse_by_status
 from gateway.proxy.client import Client, Headers
@@ -166,7 +166,9 @@ class Exchange:
             found = route(self._incoming.door, token, self._gateway.providers).binding
         except Refused as refused:
             return refused.refusal
-        return None if _identity(found) == _identity(self._route.binding) else _CHANGED
+        before = self._token or token
+        same_lists = mcp.lists_for(token, found.provider) == mcp.lists_for(before, found.provider)
+        return None if same_lists and _identity(found) == _identity(self._route.binding) else _CHANGED
 
     async def _call(self, token: Token, found: Route) -> Call:
         """The request without the key: its body is read as far as it must be, and the meter is asked."""
@@ -175,8 +177,13 @@ class Exchange:
         self._upload = Upload(
             self._client.receive, self._deadline, self._account, limits, most=provider.body_limit, first_byte=first_byte
         )
-        body = await self._upload.body(incoming.head, must_be_read=self._gateway.meter.wants_body(token))
-        admitted = await self._gateway.meter.admit(token, self._asked(body if isinstance(body, bytes) else None))
+        lists = mcp.lists_for(token, provider)
+        must_be_read = bool(lists) or self._gateway.meter.wants_body(token)
+        body = await self._upload.body(incoming.head, must_be_read=must_be_read)
+        asked = self._asked(body if isinstance(body, bytes) else None)
+        if lists and (refusal := mcp.judge(lists, asked)):
+            raise Refused(refusal)
+        admitted = await self._gateway.meter.admit(token, asked)
         if isinstance(admitted, Refusal):
             raise Refused(admitted)
         self._account.open(admitted)

@@ -6,7 +6,7 @@ from pathlib import Path
 from string import Formatter
 from typing import Any
 
-from gateway.model import Base, Provider, Slot, Variables
+from gateway.model import Base, Provider, Slot, Variables, WireProtocol
 
 PRESETS = Path(__file__).parent.parent / "providers.toml"
 MARKS = frozenset({"verified", "documented", "unverified"})
@@ -26,12 +26,14 @@ def load(path: Path = PRESETS) -> dict[str, Provider]:
 
 def parse(entry: Mapping[str, Any]) -> Provider:
     """One entry. Raises ValueError."""
-    lists = {name: tuple(entry[name]) for name in ("variables", "hosts", "paths", "denied") if name in entry}
+    lists = {name: tuple(entry[name]) for name in ("variables", "hosts", "paths", "denied", "tools") if name in entry}
     try:
         env = Variables(**entry["env"]) if "env" in entry else None
-        provider = Provider(**{**entry, **lists, "slots": tuple(map(Slot.parse, entry["slots"])), "env": env})
+        made = {"slots": tuple(map(Slot.parse, entry["slots"])), "env": env}
+        protocol = WireProtocol(entry.get("protocol", WireProtocol.HTTP))
+        provider = Provider(**{**entry, **lists, **made, "protocol": protocol})
         if not provider.hosts:
-            base_of(provider, dict.fromkeys(provider.variables, "x"))
+            base_of(provider, dict.fromkeys(provider.variables, "x.example"))
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{entry.get('slug', 'an entry without a slug')}: {error}") from None
     if not provider.slots or provider.mark not in MARKS:
@@ -47,6 +49,8 @@ def base_of(provider: Provider, values: Mapping[str, str]) -> Base:
         if not _is_plain(values.get(name, "")):
             raise ValueError(f"{name} is a name of letters, digits, dots and hyphens")
     base = Base.parse(provider.base.format_map({name: values[name].lower() for name in provider.variables}))
+    if "." not in base.host or base.host.rpartition(".")[2].isdigit():
+        raise ValueError(f"{base.host} is no name of a host on the internet")
     if provider.hosts and base.host not in provider.hosts:
         raise ValueError(f"{base.host} is no host of {provider.title}")
     return base

@@ -64,6 +64,11 @@ def _google(refusal: Refusal) -> dict[str, object]:
     }
 
 
+def _jsonrpc(refusal: Refusal) -> dict[str, object]:
+    error = {"code": _JSONRPC_OWN, "message": _text(refusal), "data": {"rule": _code(refusal)}}
+    return {"jsonrpc": "2.0", "id": None, "error": error}
+
+
 def _text(refusal: Refusal) -> str:
     return f"{refusal.sentence} {refusal.remedy}".strip()
 
@@ -72,7 +77,8 @@ def _code(refusal: Refusal) -> str:
     return refusal.rule.replace("-", "_")
 
 
-_SHAPES: dict[str, Shape] = {"openai": _openai, "anthropic": _anthropic, "google": _google}
+_SHAPES: dict[str, Shape] = {"openai": _openai, "anthropic": _anthropic, "google": _google, "jsonrpc": _jsonrpc}
+_JSONRPC_OWN = -32000  # of a server's own errors (JSON-RPC 2.0 §5.1)
 _TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",

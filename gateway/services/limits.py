@@ -18,14 +18,16 @@ from tokens.models import AccessToken
 Subject = Organization | Project | AccessToken
 
 _HIGHEST = 2**31 - 1
-_MOST_MODELS = 200
+_MOST_ENTRIES = 200
 _MODEL = re.compile(r"[^\s*\x00-\x1f]{1,119}\*?|\*")
+_LISTS = ("allowed_models", "allowed_tools")
+_TOOL = re.compile(r"(\*|[a-z0-9-]{1,63})[/:]([^\s*\x00-\x20\x7f]{1,128}\*?|\*)")
 _PUBLIC_NEEDS = {"monthly_cents": "a monthly budget", "requests_per_minute": "a rate limit"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """None: no limit of this kind; no models: any. ``monthly_cents`` is hard, ``soft_cents`` is told of."""
+    """None: no limit of this kind; no models, no tools: any. ``monthly_cents`` is hard, ``soft_cents`` is told of."""
 
     requests_per_minute: int | None = None
     tokens_per_minute: int | None = None
@@ -33,15 +35,16 @@ class Bounds:
     monthly_cents: int | None = None
     soft_cents: int | None = None
     allowed_models: tuple[str, ...] = ()
+    allowed_tools: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, limit: Limit) -> "Bounds":
         facts = {field.name: getattr(limit, field.name) for field in fields(cls)}
-        return cls(**{**facts, "allowed_models": tuple(limit.allowed_models)})
+        return cls(**facts | {name: tuple(facts[name]) for name in _LISTS})
 
     @property
     def row(self) -> dict[str, Any]:
-        return {**asdict(self), "allowed_models": list(self.allowed_models)}
+        return asdict(self) | {name: list(getattr(self, name)) for name in _LISTS}
 
 
 def set_limit(*, actor: Actor, on: Subject, bounds: Bounds) -> Limit:
@@ -87,11 +90,18 @@ def _require_sensible(bounds: Bounds) -> None:
             raise invalid(name, f"From 1 to {_HIGHEST:,}; left out where there is none.")
     if bounds.soft_cents and bounds.monthly_cents and bounds.soft_cents > bounds.monthly_cents:
         raise invalid("soft_cents", "The soft budget is not above the hard one.")
-    if len(bounds.allowed_models) > _MOST_MODELS or len(set(bounds.allowed_models)) < len(bounds.allowed_models):
-        raise invalid("allowed_models", f"Each model once, {_MOST_MODELS} at most.")
-    for model in bounds.allowed_models:
-        if not _MODEL.fullmatch(model):
-            raise invalid("allowed_models", f"“{model[:80]}” is no model: gpt-4o, gpt-4o* or openai/gpt-4o are.")
+    _require_list("allowed_models", bounds.allowed_models, _MODEL, "model: gpt-4o, gpt-4o* or openai/gpt-4o are")
+    _require_list(
+        "allowed_tools", bounds.allowed_tools, _TOOL, "tool: github/list_*, */search or github:resources/* are"
+    )
+
+
+def _require_list(name: str, entries: tuple[str, ...], form: re.Pattern[str], examples: str) -> None:
+    if len(entries) > _MOST_ENTRIES or len(set(entries)) < len(entries):
+        raise invalid(name, f"Each entry once, {_MOST_ENTRIES} at most.")
+    for entry in entries:
+        if not form.fullmatch(entry):
+            raise invalid(name, f"“{entry[:80]}” is no {examples}.")
 
 
 def _require_what_it_needs(first: AccessToken, bounds: Bounds) -> None:

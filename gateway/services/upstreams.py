@@ -35,13 +35,24 @@ def add_upstream(
     paths: Collection[str] = ("/",),
     denied: Collection[str] = (),
     websocket: bool = False,
+    protocol: str = "http",
+    tools: Collection[str] = (),
     errors: str = "openai",
     usage: str = "",
 ) -> Upstream:
     """``base`` is https://host[:port][/prefix]. Raises Invalid, and Conflict for a slug in use."""
     require(actor, Action.ADD_UPSTREAM, org.target)
     shape = clean_shape(
-        title=title, slots=slots, also=also, paths=paths, denied=denied, websocket=websocket, errors=errors, usage=usage
+        title=title,
+        slots=slots,
+        also=also,
+        paths=paths,
+        denied=denied,
+        websocket=websocket,
+        protocol=protocol,
+        tools=tools,
+        errors=errors,
+        usage=usage,
     )
     upstream = Upstream(
         org=org,
@@ -134,7 +145,7 @@ def _taken(slug: str) -> Conflict:
 
 def _shape(upstream: Upstream) -> Shape:
     facts: dict[str, Any] = {field.name: getattr(upstream, field.name) for field in fields(Shape)}
-    return Shape(**facts | {name: tuple(facts[name]) for name in ("slots", "paths", "denied")})
+    return Shape(**facts | {name: tuple(facts[name]) for name in ("slots", "paths", "denied", "tools")})
 
 
 def _said(upstream: Upstream) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.limits.loading import bounds_of
-from gateway.model import Base, Binding, Place, Provider, Slot
+from gateway.model import Base, Binding, Place, Provider, Slot, WireProtocol
 from gateway.state.token import HeldToken, Sealed
 from keyvault.actor import Actor, Origin, TokenKind, Verb
 from keyvault.networks import parse_network
@@ -60,6 +60,7 @@ def build(row: Row, facts: Facts, now: dt.datetime) -> HeldToken | None:
 
 def _token(row: Row, facts: Facts, actor: Actor, *, owner_active: bool) -> HeldToken:
     place = _place(row)
+    limits = bounds_of(row, facts.limits.get(row["org_id"], ()))
     things = (row["membership_id"], row["service_id"], row["environment_id"])
     return HeldToken(
         id=row["id"],
@@ -77,11 +78,12 @@ def _token(row: Row, facts: Facts, actor: Actor, *, owner_active: bool) -> HeldT
         server_calls=row["server_calls"] and row["tier"] == Tier.DEVELOPMENT,
         websocket=row["websocket"],
         paths=tuple(row["endpoints"]),
+        tools=tuple((level.name, level.tools) for level in limits.levels if level.tools),
         labels=frozenset(label for thing in things if thing and (label := facts.labels.get(thing))),
         project=Place(place.project.id, place.project.name) if place.project else None,
         environment=Place(place.environment.id, place.environment.name) if place.environment else None,
         bindings=_bindings(row, facts, actor, place),
-        limits=bounds_of(row, facts.limits.get(row["org_id"], ())),
+        limits=limits,
         actor=actor,
         place=place,
         mac=bytes(row["mac"]),
@@ -148,6 +150,8 @@ def provider_of(row: Row) -> Provider:
         paths=tuple(row["paths"]),
         denied=tuple(row["denied"]),
         websocket=row["websocket"],
+        protocol=WireProtocol(row["protocol"]),
+        tools=tuple(row["tools"]),
         echoes=True,
         own=True,
         errors=row["errors"],

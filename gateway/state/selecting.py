@@ -68,11 +68,12 @@ SELECT COALESCE(membership_id, service_id, environment_id) AS of, label FROM gat
 """
 
 LIMITS: LiteralString = """
-SELECT org_id, token_id, project_id, requests_per_minute, tokens_per_minute, concurrent, monthly_cents, allowed_models
+SELECT org_id, token_id, project_id, requests_per_minute, tokens_per_minute, concurrent, monthly_cents, allowed_models,
+       allowed_tools
 FROM gateway_limit WHERE org_id = ANY(%s)
 """
 
 UPSTREAMS: LiteralString = """
-SELECT org_id, slug, title, base, slots, also, paths, denied, websocket, errors, usage
+SELECT org_id, slug, title, base, slots, also, paths, denied, websocket, protocol, tools, errors, usage
 FROM gateway_upstream WHERE org_id = ANY(%s) AND disabled_at IS NULL
 """

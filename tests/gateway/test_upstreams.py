@@ -96,7 +96,12 @@ class AddingTests(UpstreamTestCase):
         self.unfit("errors", errors="soap")
         self.unfit("usage", usage="soap")
         self.unfit("title", title=" ")
-        self.assertEqual(Upstream.objects.count(), 0)
+        self.unfit("protocol", protocol="soap")
+        self.unfit("tools", tools=["search"])
+        for tools in (["a b"], ["*"], [":"], ["a*b"], ["a\nb"], ["x" * 129]):
+            self.unfit("tools", tools=tools, protocol="mcp")
+        self.add("mine", protocol="mcp", tools=["search", "list_*", ":resources/*", ":prompts/get"])
+        self.assertEqual(Upstream.objects.count(), 1)
 
 
 class ChangingTests(UpstreamTestCase):

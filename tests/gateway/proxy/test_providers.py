@@ -2,6 +2,7 @@
 
 from unittest import TestCase
 
+from gateway.model import WireProtocol
 from gateway.proxy.paths import permits
 from gateway.proxy.providers import MARKS, base_of, load, parse
 from gateway.proxy.refusals import _SHAPES
@@ -9,7 +10,7 @@ from gateway.proxy.refusals import _SHAPES
 REFERENCE = (
     "openai anthropic gemini mistral groq cohere openrouter deepseek xai together fireworks cerebras perplexity "
     "nvidia-nim azure-openai bedrock huggingface replicate elevenlabs deepgram stripe sendgrid twilio resend postmark "
-    "github slack notion linear mapbox google-maps algolia pinecone sentry datadog"
+    "github slack notion linear mapbox google-maps algolia pinecone sentry datadog generic mcp"
 ).split()
 USAGE = {"", "openai", "anthropic", "gemini", "cohere"}
 
@@ -20,7 +21,7 @@ class PresetTests(TestCase):
 
     def test_all_of_them_are_there(self) -> None:
         self.assertEqual(list(self.presets), REFERENCE)
-        self.assertEqual(len(self.presets), 35)
+        self.assertEqual(len(self.presets), 37)
 
     def test_each_is_well_formed(self) -> None:
         for slug, preset in self.presets.items():
@@ -32,6 +33,7 @@ class PresetTests(TestCase):
                 self.assertIn(preset.usage, USAGE)
                 self.assertTrue(preset.paths and all(path.startswith("/") for path in preset.paths + preset.denied))
                 self.assertEqual(len(preset.slots), len(set(preset.slots)))
+                self.assertEqual(preset.protocol is WireProtocol.MCP, preset.errors == "jsonrpc")
 
     def test_each_says_how_a_env_names_it(self) -> None:
         said = [preset.env for preset in self.presets.values() if preset.env]
@@ -72,12 +74,28 @@ class PresetTests(TestCase):
         with self.assertRaises(ValueError):
             base_of(datadog, {"site": "evil.example"})
 
+    def test_where_the_whole_host_is_said_it_is_a_name_on_the_internet(self) -> None:
+        for slug in ("generic", "mcp"):
+            self.assertEqual(base_of(self.presets[slug], {"host": "Api.Example.com"}).host, "api.example.com")
+            for value in (
+                "localhost",
+                "10.0.0.1",
+                "127.1",
+                "2130706433",
+                "ollama",
+                "x.example/",
+                "x.example:1",
+                "[::1]",
+            ):
+                with self.subTest(value), self.assertRaises(ValueError):
+                    base_of(self.presets[slug], {"host": value})
+
     def test_a_wrong_entry_is_named(self) -> None:
         good = {"slug": "x", "title": "X", "base": "https://x.example", "slots": ["bearer"], "mark": "unverified"}
         self.assertEqual(parse(good).slug, "x")
         wrongs: tuple[dict[str, object], ...] = (
             {"slots": ["cookie"]}, {"slots": []}, {"mark": "good"}, {"base": "ftp://x"}, {"base": "https://u@x"},
-            {"base": "https://{y}"}, {"unknown": 1},
+            {"base": "https://{y}"}, {"unknown": 1}, {"protocol": "soap"}, {"env": {"key": "X"}},
         )  # fmt: skip
         for wrong in wrongs:
             with self.subTest(wrong), self.assertRaisesRegex(ValueError, "x"):
