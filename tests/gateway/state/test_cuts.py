@@ -31,6 +31,8 @@ Act = Callable[[Issued], object]
 
 
 class CutTests(GatewayTestCase):
+    stream: Events
+
     def test_each_right_that_goes_takes_the_streams_along(self) -> None:
         acts: dict[str, tuple[str, Act]] = {
             "a pause": ("token_paused", self.pause),
@@ -101,7 +103,7 @@ class CutTests(GatewayTestCase):
             for number in range(5):
                 later = self.at_development(f"Later {number}")
                 self.assertEqual(wait_for_workers([later.token.pk]), [])
-            self.events.go.release()
+            self.stream.go.release()
             self.assertIn(b"data: 1", hear(client, b"data: 1\n\n\r\n"), "it is not paused yet")
             other.execute("COMMIT")
             self.assert_ended(client, "token_paused")
@@ -128,15 +130,15 @@ class CutTests(GatewayTestCase):
     @contextmanager
     def streaming(self, issued: Issued, path: str = CHAT) -> Iterator[socket.socket]:
         until(lambda: self.house.ask(path, shown(issued)).status == 200)
-        self.events = self.house.far_side.answer = Events()
+        self.stream = self.house.far_side.answer = Events()
         with self.open() as client:
             client.sendall(request(shown(issued), path, body=b"{}"))
-            self.events.go.release()
+            self.stream.go.release()
             self.heard = hear(client, b"data: 0\n\n\r\n")
             self.assertIn(b"data: 0", self.heard)
             yield client
-        self.events.ended.set()
-        self.events.go.release()
+        self.stream.ended.set()
+        self.stream.go.release()
 
     def assert_ended(self, client: socket.socket, code: str) -> None:
         body, _ = unchunked(self.heard + hear(client, b"\r\n0\r\n\r\n", 10))
@@ -163,7 +165,7 @@ class CutTests(GatewayTestCase):
         Organization.objects.filter(pk=self.acme.pk).update(allowed_networks=["192.0.2.0/24"])
 
     def disable_the_identity(self, issued: Issued) -> None:
-        ServiceIdentity.objects.filter(pk=issued.token.service_id).update(disabled_at=timezone.now())
+        ServiceIdentity.objects.update(disabled_at=timezone.now())
 
     def sql(self, issued: Issued, change: str) -> None:
         """As somebody at the database's own prompt."""
