@@ -98,7 +98,7 @@ ACTS: dict[Action, str] = {
     Action.SHOW_TOKEN_KEYS: "See, masked, which keys a token stands for at the gateway",
     Action.OFFER_TOKEN: "Offer a token to another member",
     Action.OPEN_OFFER: "Open a token that was offered to oneself",
-    Action.CHANGE_TOKEN: "Pause, resume and replace others' tokens",
+    Action.CHANGE_TOKEN: "Pause, resume, narrow and replace others' tokens",
     Action.REVOKE_ANY_TOKEN: "Revoke others' tokens",
     Action.KEEP_TOKEN: "Keep others' tokens that nobody uses",
     Action.EXEMPT_TOKEN: "Take a token out of the review of unused ones, until a day",

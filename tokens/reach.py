@@ -52,6 +52,21 @@ def wider_part(child: Reach, parent: Reach) -> str | None:
     return next((part for part, holds in within.items() if not holds), None)
 
 
+def columns_of(reach: Reach) -> dict[str, object]:
+    """As a token's row has it, but for its place."""
+    return {
+        "prefixes": list(reach.prefixes),
+        "verbs": sorted(reach.verbs),
+        "networks": list(reach.networks),
+        "origins": list(reach.origins),
+        "may_reveal_production": reach.may_reveal_production,
+        "server_calls": reach.server_calls,
+        "websocket": reach.websocket,
+        "endpoints": list(reach.endpoints),
+        "expires_at": reach.expires_at,
+    }
+
+
 def clean_verbs(verbs: Iterable[str]) -> frozenset[Verb]:
     """Raises Invalid for a verb that there is not."""
     given = set(verbs)

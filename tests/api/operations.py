@@ -337,6 +337,7 @@ OPERATIONS: dict[str, Operation] = {
     "list_tokens": Operation("GET", "/api/v1/tokens", Action.LIST_TOKENS, "reach", ("token:list",)),
     "get_token": Operation("GET", TOKEN, Action.LIST_TOKENS, "spare", ("token:list",)),
     "issue_token": Operation("POST", "/api/v1/tokens", status=201, body=_child),
+    "narrow_token": Operation("PATCH", TOKEN, body={"networks": ["127.0.0.0/8"]}),
     "pause_token": Operation("PUT", TOKEN + "/pause", body={}),
     "resume_token": Operation("DELETE", TOKEN + "/pause"),
     "revoke_token": Operation("PUT", TOKEN + "/revocation", body=_CAUSE),

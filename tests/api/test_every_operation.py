@@ -53,6 +53,7 @@ BY_HAND: dict[str, dict[str, tuple[int, list[str]]]] = {
         "ci": (403, ["token:issue-service:denied"]),
         "robot": (201, ["token:issue-service"]),
     },
+    "narrow_token": _changed("token:change"),
     "pause_token": _changed("token:change"),
     "resume_token": _changed("token:change"),
     "keep_token": _changed("token:keep"),

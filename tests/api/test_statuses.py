@@ -238,6 +238,7 @@ CONFLICTS: dict[int, dict[str, Prepare]] = {
         "change_secret": _for_the_gateway,
         "create_service_identity": _said({"name": "CI", "slug": "ci"}),
         "issue_token": _said({"kind": "person", "name": "Olivia's laptop", "verbs": ["list"], "lifetime": 3600}),
+        "narrow_token": _said({"verbs": ["list", "read"]}),
         "pause_token": _revoked("spare"),
         "resume_token": _revoked("asleep"),
         "replace_token": _revoked("spare"),

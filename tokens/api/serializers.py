@@ -187,6 +187,18 @@ class NewTokenSerializer(Body):
     owner = Text(required=False, help_text="A member's e-mail address or a service identity's slug.")
 
 
+class NarrowedTokenSerializer(Body):
+    verbs = serializers.ListField(child=Text(), required=False)
+    prefixes = serializers.ListField(child=Text(), required=False)
+    networks = serializers.ListField(child=Text(), required=False, help_text="CIDR.")
+    origins = serializers.ListField(child=Text(), required=False, help_text="Pages, at the gateway.")
+    endpoints = serializers.ListField(child=Text(), required=False, help_text="At the gateway.")
+    server_calls = Flag(required=False)
+    websocket = Flag(required=False)
+    may_reveal_production = Flag(required=False)
+    expires_at = serializers.DateTimeField(required=False, help_text="Earlier than now set.")
+
+
 class ReplacementSerializer(Body):
     overlap = Whole(default=86_400, min_value=0, max_value=7 * 86_400, help_text="Seconds that the old one works on.")
     expires_at = serializers.DateTimeField(required=False)

@@ -25,6 +25,7 @@ from tokens.api.serializers import (
     EXPIRED,
     ChangedTokenSerializer,
     IssuedSerializer,
+    NarrowedTokenSerializer,
     NewTokenSerializer,
     TokenSerializer,
     TokensQuery,
@@ -34,7 +35,7 @@ from tokens.drafts import Owner
 from tokens.limits import Limits
 from tokens.models import AccessToken, ServiceIdentity, TokenState
 from tokens.querysets import TokenQuerySet
-from tokens.services import Issued, issue_token
+from tokens.services import Issued, issue_token, narrow_token
 
 _AS_SAID = (
     "name",
@@ -85,6 +86,12 @@ class Token(Endpoint):
     def get(self, request: Request, token: UUID) -> Response:
         found = AccessToken.objects.visible_to(self.actor).filter(pk=token).first()
         return shown(look_at(actor=self.actor, action=Action.LIST_TOKENS, thing=found))
+
+    @operation("narrow_token", takes=NarrowedTokenSerializer, answers=ChangedTokenSerializer, refuses=(404, 409))
+    def patch(self, request: Request, token: UUID) -> Response:
+        """Less than it may now, at once; what is left out stays. More, or longer, is a new token."""
+        said, found = self.said(NarrowedTokenSerializer), find_token(self.actor, token)
+        return changed(narrow_token(actor=self.actor, token=found, **said))
 
 
 def find_token(actor: Actor, token: UUID | None) -> AccessToken:

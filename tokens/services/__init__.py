@@ -13,6 +13,7 @@ from tokens.services.identities import (
     rename_service_identity,
 )
 from tokens.services.issuing import Issued, issue_token
+from tokens.services.narrowing import narrow_token
 from tokens.services.offers import copy_team_token, open_offer
 from tokens.services.pausing import pause_token, pause_tokens_of_organization, resume_token
 from tokens.services.replacing import replace_token
@@ -31,6 +32,7 @@ __all__ = [
     "hand_over_tokens",
     "issue_token",
     "keep_token",
+    "narrow_token",
     "open_offer",
     "pause_token",
     "pause_tokens_of_environment",

@@ -20,7 +20,7 @@ from tokens.integrity import digest
 from tokens.limits import NONE, Limits, keeper
 from tokens.models import AccessToken, SealedToken
 from tokens.peppers import active_pepper
-from tokens.reach import Reach
+from tokens.reach import columns_of
 from tokens.rules import require_may_issue, require_well_formed
 from tokens.sealing import TokenContext
 from tokens.services.revoking import retire_expired_namesakes
@@ -129,7 +129,7 @@ def _row(
         parent=parent,
         line=line,
         issued_by=actor.name[:254],
-        **_columns(draft.reach),
+        **columns_of(draft.reach),
     )
     token.mac = sign(token)
     return token
@@ -140,20 +140,6 @@ def _keeper_id(actor: Actor, draft: Draft, forebear: AccessToken | None) -> UUID
     if draft.membership:
         return None
     return (forebear.keeper_id if forebear else None) or actor.membership_id
-
-
-def _columns(reach: Reach) -> dict[str, object]:
-    return {
-        "prefixes": list(reach.prefixes),
-        "verbs": sorted(reach.verbs),
-        "networks": list(reach.networks),
-        "origins": list(reach.origins),
-        "may_reveal_production": reach.may_reveal_production,
-        "server_calls": reach.server_calls,
-        "websocket": reach.websocket,
-        "endpoints": list(reach.endpoints),
-        "expires_at": reach.expires_at,
-    }
 
 
 def _insert(token: AccessToken) -> None:

@@ -15,8 +15,9 @@ from tests.gateway.proxy.far_side import reply
 from tests.gateway.scene import KEY, GatewayTestCase
 from tests.gateway.sdk.test_sdks import ASKED, CHAT_ANSWER, MESSAGE
 from tests.tokens.scene import shown
-from tokens.services import Issued
+from tokens.services import Issued, narrow_token
 
+CHAT = "/openai/v1/chat/completions"
 PROVIDERS = ("anthropic", "groq", "openai", "stripe")
 
 
@@ -42,6 +43,14 @@ class BindingTests(GatewayTestCase):
     def is_known(self, issued: Issued) -> bool:
         return self.house.ask("/x", shown(issued)).status != 401
 
+    def test_a_token_that_is_narrowed_is_so_from_then_on(self) -> None:
+        self.broker(self.development)
+        issued = self.at_development()
+        until(lambda: self.house.ask(CHAT, shown(issued)).status == 200)
+        narrow_token(actor=self.actor(self.adam), token=issued.token, endpoints=["openai/v1/embeddings"])
+        until(lambda: self.house.ask(CHAT, shown(issued)).status == 403)
+        self.assertEqual(self.house.ask("/openai/v1/embeddings", shown(issued)).status, 200)
+
     def served(self, issued: Issued) -> list[str]:
         """A path that no preset opens: refused as such where the provider is bound."""
         codes = {slug: self.house.ask(f"/{slug}/nowhere", shown(issued)).json for slug in PROVIDERS}
@@ -51,7 +60,7 @@ class BindingTests(GatewayTestCase):
         for provider in ("anthropic", "openai"):
             self.broker(self.development, provider=provider)
         issued = self.at_development()
-        until(lambda: self.house.ask("/openai/v1/chat/completions", shown(issued)).status == 200)
+        until(lambda: self.house.ask(CHAT, shown(issued)).status == 200)
         with override_settings(KEYVAULT_GATEWAY_URL=f"http://127.0.0.1:{self.house.port}"):
             text = written(issued.token, lines_for(issued.token), shown(issued))
         variables = dict(line.split("=", 1) for line in text.splitlines() if not line.startswith("#"))
