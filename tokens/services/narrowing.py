@@ -71,12 +71,13 @@ def narrow_token(
 
 
 def _require_narrower(token: AccessToken, before: Reach, after: Reach) -> None:
-    if part := wider_part(after, before) or _switched_on(before, after):
+    wider = wider_part(after, before) or _switched_on(before, after)
+    if wider:
         raise Conflict(
-            f"A token that was issued only becomes narrower: {part}.",
+            f"A token that was issued only becomes narrower: {wider}.",
             rule="token-only-narrows",
             remedy="Issue another one.",
-            extra={"field": part},
+            extra={"field": wider},
         )
     if not after.verbs and token.kind != TokenKind.TEAM:
         raise invalid("verbs", "A token permits something; one that is to permit nothing is revoked.")
