@@ -181,7 +181,7 @@ class Exchange:
         must_be_read = bool(lists) or self._gateway.meter.wants_body(token)
         body = await self._upload.body(incoming.head, must_be_read=must_be_read)
         asked = self._asked(body if isinstance(body, bytes) else None)
-        if lists and (refusal := mcp.judge(lists, asked)):
+        if lists and (refusal := mcp.judge(lists, asked, incoming.head.kept)):
             raise Refused(refusal)
         admitted = await self._gateway.meter.admit(token, asked)
         if isinstance(admitted, Refusal):

@@ -2,9 +2,11 @@
 
 MCP's streamable HTTP is JSON-RPC 2.0 in the bodies of POST; GET listens and DELETE ends a session. Where a list says
 which tools may be called, what has two readings is refused: a name that stands twice or differs in case only (Go's
-parser takes it), text that is not UTF-8, another method, a body where none belongs.
+parser takes it), text that is not UTF-8, another method, a body where none belongs, headers that say what the body does
+not.
 """
 
+import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +16,18 @@ import orjson
 
 from gateway.model import Asked, Provider, Refusal, Token, WireProtocol
 
+Headers = Sequence[tuple[bytes, bytes]]
 List = tuple[str, tuple[str, ...]]
 """Whose it is, and its entries: ``github/create_issue``, ``github/list_*``, ``*/search``, ``github:resources/*``."""
 
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE", "OPTIONS")
-_ALWAYS = ("initialize", "ping", "tools/list", "logging/setLevel")
+_ALWAYS = ("initialize", "server/discover", "ping", "tools/list", "logging/setLevel")
 """Without these no client comes to call anything; so are notifications, and answers to what the server asks."""
 _CALL = "tools/call"
 _READ = frozenset({"jsonrpc", "id", "method", "params", "result", "error", "name", "arguments"})
+
+_METHOD, _NAME = b"mcp-method", b"mcp-name"
+"""Later versions repeat the message's method and the tool's name in these, and servers may go by them."""
 
 _UNREADABLE = "mcp-unreadable"
 _AMBIGUOUS = Refusal(400, "mcp-ambiguous", "The message can be read in two ways, and a list of tools applies.")
@@ -53,7 +59,7 @@ def lists_for(token: Token, provider: Provider) -> tuple[List, ...]:
     return (("server", own), *token.tools) if own else token.tools
 
 
-def judge(lists: Sequence[List], asked: Asked) -> Refusal | None:
+def judge(lists: Sequence[List], asked: Asked, headers: Headers = ()) -> Refusal | None:
     """None: it passes. ``asked.body`` was read whole."""
     server = asked.provider
     closed = next((whose for whose, entries in lists if not any(_is_of(entry, server) for entry in entries)), None)
@@ -61,6 +67,7 @@ def judge(lists: Sequence[List], asked: Asked) -> Refusal | None:
         return _not_listed(closed, f"nothing of {server}")
     try:
         messages = _read(asked)
+        _refuse_disagreement(messages, headers)
     except _Refused as refused:
         return refused.refusal
     for message in messages:
@@ -81,6 +88,33 @@ def _read(asked: Asked) -> list[Message]:
         raise _Refused(_unread("Messages are sent by POST, as JSON in UTF-8"))
     said = _document(asked.body or b"")
     return [_message(each) for each in (said if isinstance(said, list) else [said])]
+
+
+def _refuse_disagreement(messages: Sequence[Message], headers: Headers) -> None:
+    """A header with an underscore is the same one to servers that make variables of headers."""
+    plain = [(name.replace(b"_", b"-"), value) for name, value in headers if name.startswith(b"mcp")]
+    mirrors = [each for each in plain if each[0] in (_METHOD, _NAME)]
+    if not mirrors:
+        return
+    said = dict(mirrors)
+    if len(said) != len(mirrors) or len(messages) != 1:
+        raise _Refused(_AMBIGUOUS)
+    [message] = messages
+    same_method = _METHOD not in said or _text(said[_METHOD]) == message.method
+    same_name = _NAME not in said or message.tool is None or _text(said[_NAME]) == message.tool
+    if not (same_method and same_name):
+        raise _Refused(_AMBIGUOUS)
+
+
+def _text(value: bytes) -> str | None:
+    """As it stands, or ``=?base64?…?=`` around what no header can hold. None: neither."""
+    text = value.decode("latin-1")
+    if not (text.startswith("=?base64?") and text.endswith("?=")):
+        return text
+    try:
+        return base64.b64decode(text[len("=?base64?") : -len("?=")], validate=True).decode()
+    except ValueError:
+        return None
 
 
 def _document(body: bytes) -> Any:

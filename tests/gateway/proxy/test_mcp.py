@@ -1,5 +1,6 @@
 """Lists of an MCP server's tools: what is called is read as the server reads it, or it does not pass."""
 
+import base64
 import json
 from typing import Any
 from unittest import TestCase
@@ -7,7 +8,7 @@ from unittest import TestCase
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.model import WireProtocol
+from gateway.model import Asked, WireProtocol
 from gateway.proxy.mcp import judge, lists_for
 from tests.gateway.meters import asked
 from tests.gateway.proxy.far_side import raw
@@ -91,6 +92,27 @@ class JudgeTests(TestCase):
             good.replace('"arguments": {}', '"arguments": {"a": 1, "a": 2}'),
         ):
             self.assertEqual(self.rule(body.encode()), "mcp-ambiguous", body)
+
+    def test_headers_say_what_the_body_says(self) -> None:
+        """Of MCP 2026: a server may go by them."""
+        method, name = (b"mcp-method", b"tools/call"), (b"mcp-name", b"get_issue")
+        encoded = (b"mcp-name", b"=?base64?" + base64.b64encode(b"get_issue") + b"?=")
+        for headers in ([], [method], [method, name], [name], [method, encoded], [(b"mcp-session-id", b"x")]):
+            self.assertIsNone(judge((READING,), self.of_github(call()), headers), headers)
+        for headers in (
+            [(b"mcp-method", b"tools/list")], [(b"mcp-method", b"Tools/call")], [method, method],
+            [method, (b"mcp_method", b"x")],
+            [(b"mcp-name", b"create_issue")], [name, (b"mcp-name", b"create_issue")], [(b"mcp_name", b"create_issue")],
+            [(b"mcp-name", b"=?base64?" + base64.b64encode(b"create_issue") + b"?=")], [(b"mcp-name", b"=?base64?*?=")],
+        ):  # fmt: skip
+            refusal = judge((READING,), self.of_github(call()), headers)
+            self.assertEqual(refusal and refusal.rule, "mcp-ambiguous", headers)
+        for body in ({**INITIALIZE, "method": "ping"}, {"jsonrpc": "2.0", "id": 1, "result": {}}, [call(), call()]):
+            refusal = judge((READING,), self.of_github(body), [method, name])
+            self.assertEqual(refusal and refusal.rule, "mcp-ambiguous", body)
+
+    def of_github(self, body: Any) -> Asked:
+        return asked(body, slug="github", path="/mcp")
 
     def test_what_cannot_be_read_is_refused(self) -> None:
         good = json.dumps(call()).encode()
