@@ -60,6 +60,10 @@ class Line:
         return ", ".join(part["name"] for part in (self.entry["project"], self.entry["env"]) if part)
 
     @property
+    def environments(self) -> tuple[Environment, ...]:
+        return (self.environment,) if self.environment else ()
+
+    @property
     def tone(self) -> str:
         return "danger" if self.refused else self.phrase.tone
 

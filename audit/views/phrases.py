@@ -47,6 +47,7 @@ _PHRASES: dict[str, _Words] = {
     "access:explain-others": ("circle-help", _("asked what somebody else may do")),
     "alert-channel:create": ("webhook", _("added a channel for alerts")),
     "alert-channel:test": ("webhook", _("sent a test to a channel for alerts")),
+    "alert:deliver": ("bell", _("delivered alerts to")),
     "alert:raise": ("bell", _("raised an alert")),
     "domain:claim": ("log-in", _("claimed the mail domain")),
     "domain:drop": ("log-in", _("gave up the mail domain")),

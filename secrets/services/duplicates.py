@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from audit.services import record
 from keyvault.actor import Actor
 from keyvault.errors import Conflict, NotFound
 from keyvault.secrets.acts import SHARED_VALUE
 from keyvault.secrets.models import Environment, Grant, Project, SecretVersion
+from keyvault.target import Tier
 from orgs import access
 from orgs.decide import GrantFacts, decide
 from orgs.models import Organization
@@ -87,6 +88,28 @@ def find_duplicates(*, actor: Actor, project: Project | None = None) -> list[Dup
     for row in permitted(actor, Action.FIND_DUPLICATES, _searchable(org, project)):
         groups[bytes(row.fingerprint or b"")].append(row)
     return [Duplicate(tuple(rows)) for rows in groups.values() if _environments(rows) > 1]
+
+
+def production_values_elsewhere(actor: Actor, most: int = 50) -> dict[str, list[str]]:
+    """Names by project of production secrets whose value another tier holds too, among what the actor may read on
+    both sides. Three queries at most, and one as a rule.
+    """
+    if actor.org_id is None:
+        return {}
+    rows = _current(actor.org_id).filter(fingerprint__isnull=False)
+    others = rows.exclude(secret__environment__tier=Tier.PRODUCTION)
+    production = rows.filter(secret__environment__tier=Tier.PRODUCTION)
+    same = list(production.filter(Exists(others.order_by().filter(fingerprint=OuterRef("fingerprint"))))[:most])
+    if not same:
+        return {}
+    far = list(others.filter(fingerprint__in={row.fingerprint for row in same}))
+    readable = permitted(actor, Action.FIND_DUPLICATES, [*same, *far])
+    elsewhere = {bytes(row.fingerprint or b"") for row in readable if row in far}
+    found: dict[str, list[str]] = defaultdict(list)
+    for row in readable:
+        if row in same and bytes(row.fingerprint or b"") in elsewhere:
+            found[row.secret.environment.project.slug].append(row.secret.name)
+    return dict(found)
 
 
 def permitted(actor: Actor, action: Action, rows: Iterable[SecretVersion]) -> list[SecretVersion]:
