@@ -9,9 +9,9 @@ from django.test import override_settings
 from gateway.models import Upstream
 from gateway.services.upstreams import add_upstream, change_upstream, delete_upstream
 from keyvault.errors import Conflict, Invalid, NotAllowed, NotFound
-from keyvault.secrets.models import SecretKind
+from keyvault.secrets.models import Secret, SecretKind
 from keyvault.secrets.services.binding import bind_secret
-from keyvault.secrets.services.removing import delete_secret
+from keyvault.secrets.services.removing import delete_secret, undelete_secret
 from keyvault.secrets.services.storing import create_secret
 from keyvault.secrets.values import Value
 from tests.tokens.scene import TokenTestCase
@@ -192,3 +192,38 @@ class BindingTests(UpstreamTestCase):
                 actor=self.actor(self.mallory), environment=self.development, name="LLM", value=Value.text(KEY),
                 kind=SecretKind.BROKERED, provider="llm",
             )  # fmt: skip
+
+
+class DetourTests(UpstreamTestCase):
+    """An upstream of one's own is no way to a key that one may not read."""
+
+    def in_production(self, **facts: Any) -> Secret:
+        owner = self.actor(self.olivia, stepped_up=True)
+        return create_secret(
+            actor=owner, environment=self.production, name="LLM", value=Value.text(KEY), **facts
+        ).secret
+
+    def test_a_key_that_an_admin_may_not_read_is_not_bound_by_them(self) -> None:
+        self.add()
+        secret = self.in_production()
+        with self.assertRaises(NotAllowed):
+            bind_secret(actor=self.actor(self.adam, stepped_up=True), secret=secret, provider="llm")
+        self.assertEqual(Secret.objects.get(pk=secret.pk).upstream, "")
+
+    def test_one_that_is_bound_is_not_led_elsewhere_without_its_value(self) -> None:
+        self.add()
+        secret = self.in_production(kind=SecretKind.BROKERED, provider="openai")
+        with self.assertRaises(Invalid):
+            bind_secret(actor=self.actor(self.adam, stepped_up=True), secret=secret, provider="llm")
+        self.assertEqual(Secret.objects.get(pk=secret.pk).upstream, "https://api.openai.com")
+
+    def test_another_upstream_of_the_same_name_does_not_inherit_a_deleted_key(self) -> None:
+        first = self.add()
+        secret = self.in_production(kind=SecretKind.BROKERED, provider="llm")
+        delete_secret(actor=self.actor(self.olivia, stepped_up=True), secret=secret)
+        delete_upstream(actor=self.actor(self.adam), upstream=first)
+        self.add(base="https://elsewhere.example")
+        back = undelete_secret(actor=self.actor(self.adam), secret=secret)
+        self.assertEqual(back.upstream, "https://llm.acme.example")
+        with self.assertRaises(Invalid):
+            bind_secret(actor=self.actor(self.adam, stepped_up=True), secret=back, provider="llm")
