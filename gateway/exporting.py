@@ -7,13 +7,11 @@ from uuid import UUID
 
 from django.db.models import Sum
 
-from accounts.models import User
 from audit.listing import csv_line
 from gateway import queries
 from gateway.models import Hour
+from gateway.naming import names
 from keyvault.actor import Actor
-from keyvault.secrets.models import Environment, Project
-from tokens.models import AccessToken, ServiceIdentity
 
 _USAGE = (
     "hour", "project", "environment", "owner", "token", "provider", "model", "requests", "errors", "tokens_in",
@@ -26,11 +24,11 @@ _MOST = 50_000
 def usage(actor: Actor, asked: queries.Asked) -> str:
     """One line for each hour, token, provider and model; the newest 50,000. Spend is in the price list's currency."""
     rows = list(queries.hours_of(actor, asked).order_by("-hour", "id")[:_MOST])
-    names = _Names(rows)
+    called = _Names(rows)
     lines = [csv_line(_USAGE)]
     for row in rows:
-        place = (names.project(row.project), names.environment(row.environment))
-        who = (names.owner(row), names.token(row.token))
+        place = (called.project(row.project), called.environment(row.environment))
+        who = (called.owner(row), called.token(row.token))
         counts = (row.requests, row.errors, row.tokens_in, row.tokens_cached, row.tokens_out)
         lines.append(csv_line([row.hour.isoformat(), *place, *who, row.provider, row.model, *counts, money(row.spend)]))
     return "".join(lines)
@@ -46,10 +44,10 @@ def chargeback(actor: Actor, month: dt.date) -> str:
         _Charged(**row)
         for row in hours.values("project", "person", "service", "token").annotate(**sums).order_by("-spend", "token")
     ]
-    names = _Names(rows)
+    called = _Names(rows)
     lines = [csv_line(_CHARGED)]
     for row in rows:
-        who = (names.project(row.project), names.owner(row), names.token(row.token), str(row.token))
+        who = (called.project(row.project), called.owner(row), called.token(row.token), str(row.token))
         counts = (row.requests, row.tokens_in, row.tokens_out)
         lines.append(csv_line([f"{begin:%Y-%m}", *who, *counts, money(row.spend)]))
     return "".join(lines)
@@ -74,11 +72,11 @@ class _Names:
     """What the identifiers are called now; what is gone shows its identifier."""
 
     def __init__(self, rows: Sequence[Any]) -> None:
-        self._projects = _names(Project, {row.project for row in rows}, "slug")
-        self._environments = _names(Environment, {row.environment for row in rows}, "slug")
-        self._people = _names(User, {row.person for row in rows}, "email")
-        self._services = _names(ServiceIdentity, {row.service for row in rows}, "slug")
-        self._tokens = _names(AccessToken, {row.token for row in rows}, "name")
+        self._projects = names("project", (row.project for row in rows))
+        self._environments = names("environment", (row.environment for row in rows))
+        self._people = names("person", (row.person for row in rows))
+        self._services = names("service", (row.service for row in rows))
+        self._tokens = names("token", (row.token for row in rows))
 
     def project(self, key: UUID | None) -> str:
         return self._projects.get(key, str(key or ""))
@@ -93,7 +91,3 @@ class _Names:
         if row.person:
             return self._people.get(row.person, str(row.person))
         return self._services.get(row.service, str(row.service or ""))
-
-
-def _names(model: Any, keys: set[UUID | None], column: str) -> dict[UUID | None, str]:
-    return dict(model.objects.filter(pk__in=keys - {None}).values_list("pk", column))

@@ -133,6 +133,8 @@ RECORDED = {
     "try-networks": "organization:policy",
     "undelete-secret": "secret:undelete",
     "unmap-claim": "sso:unmap",
+    "usage": "usage:list",
+    "usage-export": "usage:list",
     "use-in-code": "project:list",
     "withdraw-invitation": "invitation:withdraw",
 }

@@ -77,6 +77,7 @@ class TemplateTests(TokenTestCase):
             "/o/acme/settings/sso",
             "/o/acme/settings/provisioning",
             "/o/acme/audit",
+            "/o/acme/usage",
             "/o/acme/audit?q=nothing-of-the-kind",
             "/o/acme/audit/export",
             "/o/acme/alerts",

@@ -1,0 +1,83 @@
+"""Usage is shown to whom it belongs, in figures, bars and tables that say the same."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils import timezone
+
+from gateway.models import Hour
+from gateway.usage.latency import BUCKETS
+from keyvault.ids import uuid7
+from tests.tokens.scene import TokenTestCase
+from tests.web.scene import browser, queries
+from tokens.models import AccessToken
+
+USAGE = "/o/acme/usage"
+
+
+class UsagePageTests(TokenTestCase):
+    def test_without_a_request_it_says_how_to_make_one(self) -> None:
+        self.assertContains(browser(self.olivia).get(USAGE), "/openai/v1/models")
+
+    def test_figures_bars_and_rows_say_the_same(self) -> None:
+        issued = self.of_service("Checkout", project=self.shop, environment=self.development)
+        self.used(issued.token, requests=1200, errors=30, spend=2_500_000)
+        page = self.page(USAGE)
+        for text in ("1,200", "2.5%", "2.50", "Checkout", "1,170 served, 30 errors", "within 300 ms"):
+            self.assertIn(text if "served" not in text else "1170 served, 30 errors", page)
+        for by, name in (("project", "shop"), ("provider", "openai"), ("model", "gpt-x"), ("service", "deploy")):
+            self.assertIn(name, self.page(f"{USAGE}?by={by}"))
+
+    def test_a_member_sees_what_the_own_tokens_used(self) -> None:
+        mine = self.personal(self.dev, "My own", project=self.shop, environment=self.development).token
+        others = self.of_service("Of others").token
+        for token in (mine, others):
+            self.used(token)
+        page = browser(self.dev).get(USAGE).content.decode()
+        self.assertIn(mine.name, page)
+        self.assertNotIn("Of others", page)
+        self.assertNotIn("Why requests were refused", page)
+
+    def test_the_period_stands_in_the_address(self) -> None:
+        token = self.of_service("Long ago").token
+        self.used(token, hours_ago=24 * 40)
+        self.assertIn("No requests yet", self.page(f"{USAGE}?days=30"))
+        self.assertIn("Long ago", self.page(f"{USAGE}?days=90"))
+        for nonsense in ("days=9999999999", "days=-1", "days=x", "by=secret", "project=nowhere"):
+            self.assertIn("No requests yet", self.page(f"{USAGE}?{nonsense}"))
+
+    def test_a_day_has_24_bars_and_a_month_30(self) -> None:
+        self.used(self.of_service().token)
+        self.assertEqual(self.page(f"{USAGE}?days=1").count("<title>"), 25)  # the page's own among them
+        self.assertEqual(self.page(f"{USAGE}?days=30").count("<title>"), 31)
+
+    def test_it_is_downloaded_as_csv(self) -> None:
+        self.used(self.of_service("=HYPERLINK(1)").token)
+        answer = browser(self.olivia).get(f"{USAGE}/export?days=7")
+        self.assertEqual(answer["Content-Type"], "text/csv; charset=utf-8")
+        self.assertIn("'=HYPERLINK(1)", answer.content.decode())
+
+    def test_as_many_queries_for_many_tokens_as_for_few(self) -> None:
+        self.used(self.of_service("First").token)
+        client = browser(self.olivia)
+        client.get(USAGE)
+        few = queries(client, USAGE)
+        for number in range(8):
+            self.used(self.of_service(f"Token {number}").token)
+        self.assertEqual(queries(client, USAGE), few)
+
+    def page(self, address: str) -> str:
+        return browser(self.olivia).get(address).content.decode()
+
+    def used(self, token: AccessToken, *, hours_ago: int = 0, **sums: Any) -> None:
+        hour = timezone.now().replace(minute=0, second=0, microsecond=0) - dt.timedelta(hours=hours_ago)
+        person = token.membership.user_id if token.membership else None
+        facts: dict[str, Any] = {
+            "requests": 10, "errors": 0, "estimated": 0, "bytes_in": 1, "bytes_out": 1, "tokens_in": 5,
+            "tokens_cached": 0, "tokens_out": 7, "spend": 0, "milliseconds": 100, "slowest": 50,
+        }  # fmt: skip
+        facts |= {"latencies": [0, facts["requests"] + sums.get("requests", 0), *[0] * (BUCKETS - 2)], **sums}
+        Hour.objects.create(
+            id=uuid7(), org=self.acme, hour=hour, token=token.pk, person=person, service=token.service_id,
+            project=token.project_id, environment=token.environment_id, provider="openai", model="gpt-x", **facts,
+        )  # fmt: skip
