@@ -1,6 +1,5 @@
 """Whether the server lives and whether it can do its work, for probes and load balancers; no sign-in, no secrets."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +18,7 @@ from audit.partitions import MONTHS_ENOUGH, months_ahead
 from keyvault.errors import KeyVaultError
 from keyvault.installation import guard
 from keyvault.keyring import ring
+from keyvault.latest import Latest
 
 Check = Callable[[], list[str]]
 
@@ -40,7 +40,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
     ``notices`` ask an operator for something, though everything works.
     """
-    found = _answer.current()
+    found = latest()
     ready = not any(reasons for name, reasons in found.items() if name in CHECKS)
     answer = {
         "status": "ready" if ready else "not ready",
@@ -48,6 +48,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
         "notices": found["notices"],
     }
     return JsonResponse(answer, status=200 if ready else 503)
+
+
+def latest() -> dict[str, list[str]]:
+    """What :func:`look` found within the last second."""
+    return _latest.current()
 
 
 def look() -> dict[str, list[str]]:
@@ -121,21 +126,5 @@ def _reasons(future: Future[list[str]], seconds: float) -> list[str]:
         return [f"No answer within {_PATIENCE:.0f} seconds"]
 
 
-class _Answer:
-    """The latest look, shared by all who ask within its freshness."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._until = 0.0
-        self._checks: dict[str, list[str]] = {}
-
-    def current(self) -> dict[str, list[str]]:
-        with self._lock:
-            if time.monotonic() >= self._until:
-                self._checks = look()
-                self._until = time.monotonic() + _FRESH
-            return self._checks
-
-
-_answer = _Answer()
+_latest = Latest(look, _FRESH)
 _pool = ThreadPoolExecutor(max_workers=2 * len(CHECKS), thread_name_prefix="health")

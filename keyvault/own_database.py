@@ -11,7 +11,7 @@ from keyvault.installation import guard
 from keyvault.middleware import API
 from keyvault.pages import refusal_page
 
-OPEN = frozenset({"account_logout", "healthz", "readyz"})
+OPEN = frozenset({"account_logout", "healthz", "readyz", "status"})
 """The pages, by name, that a signed-in person has all the same."""
 
 

@@ -8,10 +8,12 @@ from keyvault.api.found import found, github_alert
 from keyvault.console.appearance import appearance
 from keyvault.health import healthz, readyz
 from keyvault.pages import account, choose_organization, home
+from keyvault.status import status
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("status", status, name="status"),
     path("found", found, name="found"),
     path("scanners/github/<slug:key>", github_alert, name="github-alert"),
     path("api/v1/", include("keyvault.api.urls")),

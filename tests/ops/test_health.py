@@ -11,11 +11,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client, SimpleTestCase, TransactionTestCase, override_settings
 
 from keyvault import health
+from keyvault.latest import Latest
 from keyvault.processes.ports import free_port
 
 
 def ask(path: str) -> tuple[int, Any]:
-    health._answer = health._Answer()
+    health._latest.forget()
     answer = Client().get(path)
     return answer.status_code, json.loads(answer.content)
 
@@ -93,14 +94,14 @@ class PatienceTests(SimpleTestCase):
             hangs.set()
 
     def test_many_who_ask_at_once_cost_one_look(self) -> None:
-        answer = health._Answer()
-        with patch.object(health, "look", return_value={}) as look:
-            threads = [threading.Thread(target=answer.current) for _ in range(20)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-        look.assert_called_once_with()
+        looks: list[int] = []
+        answer = Latest(lambda: looks.append(1), 60)
+        threads = [threading.Thread(target=answer.current) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(len(looks), 1)
 
 
 class AliveTests(SimpleTestCase):

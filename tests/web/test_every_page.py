@@ -154,6 +154,7 @@ SILENT = {
     "first-use": "asks again and again whether a token that was just shown has been used",
     "found": "a report whose look is a job, so that nothing shows what came of it",
     "healthz": "a probe",
+    "status": "what anybody may see, looked at once in ten seconds for all",
     "home": "what anybody may see",
     "passkey-challenge": "a challenge for the browser",
     "readyz": "a probe",
