@@ -37,6 +37,7 @@ class Kind(StrEnum):
     FAILED_WORK = "failed-work"
     EXPIRY_DUE = "expiry-due"
     ROTATION_DUE = "rotation-due"
+    BUDGET_REACHED = "budget-reached"
     SWEEP_FOUND = "sweep-found"
 
 
@@ -82,7 +83,7 @@ STANDARD: Mapping[Kind, Standard] = {
         "Tokens that nobody issued were tried",
         "Unknown tokens were tried from a network where tokens of the organization are used.",
         Severity.WARNING,
-        threshold=20,
+        threshold=10,
         window=10,
         quiet=_DAY,
         counts=True,
@@ -171,6 +172,13 @@ STANDARD: Mapping[Kind, Standard] = {
         "30, 14, 7 and 1 days before a secret's date, and once when it is past.",
         Severity.NOTICE,
         in_production=Severity.WARNING,
+        tells_owner=True,
+    ),
+    Kind.BUDGET_REACHED: Standard(
+        "A budget is reached",
+        "What a token, a project or the organization spends at the gateway has reached its soft budget of the month.",
+        Severity.WARNING,
+        quiet=_DAY,
         tells_owner=True,
     ),
     Kind.SWEEP_FOUND: Standard(

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from alerts.services.defaults import make_default_channels
 from alerts.watching.again import tell_of_more
+from alerts.watching.budgets import look_at_budgets
 from alerts.watching.evaluating import watch
 from alerts.watching.forgetting import forget
 from alerts.watching.logkeeping import look_at_log
@@ -13,6 +14,7 @@ from alerts.watching.logkeeping import look_at_log
 def look() -> None:
     make_default_channels()
     watch()
+    look_at_budgets()
     tell_of_more()
 
 

@@ -29,10 +29,11 @@ _NOUNS: dict[Kind, tuple[str, str]] = {
     Kind.FAILED_WORK: ("report", "reports"),
     Kind.EXPIRY_DUE: ("reminder", "reminders"),
     Kind.ROTATION_DUE: ("reminder", "reminders"),
+    Kind.BUDGET_REACHED: ("report", "reports"),
     Kind.SWEEP_FOUND: ("report", "reports"),
 }
 _COMPARED = frozenset({Kind.FOREIGN_USE, Kind.DEAD_TOKEN, Kind.UNKNOWN_TOKEN, Kind.FAILED_SIGN_INS, Kind.ODD_HOURS})
-_UNCOUNTED = frozenset({Kind.EXPIRY_DUE, Kind.ROTATION_DUE, Kind.SWEEP_FOUND})
+_UNCOUNTED = frozenset({Kind.EXPIRY_DUE, Kind.ROTATION_DUE, Kind.BUDGET_REACHED, Kind.SWEEP_FOUND})
 _SECONDS = ((86_400, "day", "days"), (3_600, "h", "h"), (60, "min", "min"))
 
 

@@ -1,6 +1,7 @@
 """Usage for whoever shows it or watches it: alerts and the console read usage through this module only.
 
-All of it is read within the scope of an actor, but for :func:`standing_of_budgets`, which the product itself asks.
+All of it is read within the scope of an actor, but for :func:`standing_of_budgets` and :func:`soft_budgets_reached`,
+which the product itself asks.
 """
 
 import datetime as dt
@@ -107,6 +108,14 @@ def budgets(actor: Actor) -> list[Standing]:
 def standing_of_budgets(org_id: UUID) -> list[Standing]:
     """For the product's own watch over an organization."""
     return _standing(list(Limit.objects.filter(_BUDGETS, org_id=org_id).select_related("org", "project", "token")))
+
+
+def soft_budgets_reached() -> list[Standing]:
+    """Of this month, in every organization. Two queries."""
+    limits = Limit.objects.filter(soft_cents__isnull=False).select_related(
+        "org", "project", "token__environment", "token__membership__user", "token__keeper__user"
+    )
+    return [standing for standing in _standing(list(limits)) if standing.is_over_soft]
 
 
 _BUDGETS = Q(monthly_cents__isnull=False) | Q(soft_cents__isnull=False)

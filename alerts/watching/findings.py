@@ -7,18 +7,24 @@ from typing import Any
 from uuid import UUID
 
 from alerts.catalogue import Kind, Severity
+from audit.delegated import REFUSE
 from audit.entry import INSTANCE
 from audit.models import Event
 from keyvault.errors import CannotOpen, Unauthorized
 from keyvault.secrets.services.reminding import NEVER_READ, ROTATION_DUE, ROTATION_OVERDUE
 from orgs.permissions import Action
+from tokens.services.authenticating import AUTHENTICATE
 from tokens.services.ending import EXPIRY_DUE
-from tokens.services.finding import FOUND
+from tokens.services.finding import FOUND, SCANNER_REPORT
 from tokens.services.reviewing import NOTICE as STALE_NOTICE
 
 ELSEWHERE = frozenset({"network", "organization-network", "origin", "origin-missing"})
 DEAD = frozenset({"token-revoked", "token-expired", "token-owner-gone"})
 READS = frozenset({Action.REVEAL_SECRET.value, Action.EXPORT_SECRETS.value, Action.COPY_SECRET.value})
+
+_AT_THE_DOOR = frozenset({AUTHENTICATE, REFUSE})
+_UNKNOWN = frozenset({Unauthorized.rule, "too-many-failures"})
+"""At the gateway, who tries many is soon not looked up any more; the tries go on to count."""
 
 _SIGN_INS = frozenset({"person:sign-in", "person:step-up"})
 _ALARMS = ("alert-rule:", "alert-channel:", "alert-calendar:")
@@ -80,7 +86,7 @@ def weight_of(event: Event) -> int:
 
 
 def _tampering(event: Event) -> Finding | None:
-    token_altered = event.action == "token:authenticate" and event.outcome == "error"
+    token_altered = event.action == AUTHENTICATE and event.outcome == "error"
     if not token_altered and event.reason != CannotOpen.rule:
         return None
     thing = f"token:{event.target_token_id}" if token_altered else f"secret:{event.secret_id}"
@@ -88,11 +94,12 @@ def _tampering(event: Event) -> Finding | None:
 
 
 def _token_refused(event: Event) -> Finding | None:
+    """At the API the token is what the event is about, at the gateway what its actor acts by."""
     token = event.target_token_id or event.token_id
     if event.outcome != "denied" or token is None:
         return None
     kind = Kind.FOREIGN_USE if event.reason in ELSEWHERE else Kind.DEAD_TOKEN if event.reason in DEAD else None
-    if kind is None or (kind is Kind.DEAD_TOKEN and event.target_token_id is None):
+    if kind is None or (kind is Kind.DEAD_TOKEN and event.action not in _AT_THE_DOOR):
         return None
     name = _name(event, "on_token") or _name(event, "token")
     return _found(kind, event, f"token:{token}", name, token=token)
@@ -100,7 +107,7 @@ def _token_refused(event: Event) -> Finding | None:
 
 def _token_unknown(event: Event) -> Finding | None:
     block = event.document["details"].get("block")
-    is_try = event.action == "token:authenticate" and event.reason == Unauthorized.rule
+    is_try = event.action in _AT_THE_DOOR and event.reason in _UNKNOWN
     if not is_try or event.org_id != INSTANCE or not isinstance(block, str):
         return None
     return _found(Kind.UNKNOWN_TOKEN, event, f"block:{block}", block)
@@ -109,10 +116,20 @@ def _token_unknown(event: Event) -> Finding | None:
 def _token_exposed(event: Event) -> Finding | None:
     if event.action not in ("token:exposed", FOUND):
         return None
-    token, did = event.target_token_id, event.document["details"].get("did")
-    said = f"It was found where it does not belong. Done: {did}" if event.action == FOUND else ""
+    token, details = event.target_token_id, event.document["details"]
+    where = f" ({details['where']})" if details.get("where") else ""
+    said = f"It was found where it does not belong{where}. Done: {details['did']}" if event.action == FOUND else ""
     name = _name(event, "on_token") or _name(event, "about")
     return _found(Kind.EXPOSED_TOKEN, event, f"token:{token or _id(event, 'about')}", name, said=said, token=token)
+
+
+def _scanner_reports(event: Event) -> Finding | None:
+    """What a scanner sends along is looked up, and a token of ours has an event of its own; the rest a person must."""
+    details = event.document["details"]
+    if event.action != SCANNER_REPORT or event.outcome != "success" or details["with_token"]:
+        return None
+    said = f"A scanner saw one at {details['where'] or 'a place that it does not name'} and did not send it along"
+    return _found(Kind.EXPOSED_TOKEN, event, f"seen:{details['where']}"[:200], str(details["what"]), said=said)
 
 
 def _sign_in_failed(event: Event) -> Finding | None:
@@ -193,6 +210,7 @@ _LOOKS: tuple[Callable[[Event], Finding | None], ...] = (
     _token_refused,
     _token_unknown,
     _token_exposed,
+    _scanner_reports,
     _sign_in_failed,
     _production_for_oneself,
     _rights_changed,

@@ -8,6 +8,7 @@ from uuid import UUID
 from alerts.catalogue import Kind
 from alerts.models import Place, PlaceKind
 from alerts.watching.findings import Finding
+from audit.delegated import GATEWAY_ACTS
 from audit.models import Event
 from keyvault.address import block_of
 
@@ -50,8 +51,10 @@ def _known(org_id: UUID, tokens: set[UUID]) -> tuple[set[_Key], set[tuple[UUID, 
 
 
 def _where(event: Event) -> Iterator[tuple[str, str]]:
+    """The gateway's events name no client."""
     yield PlaceKind.NETWORK.value, block_of(event.address)
-    yield PlaceKind.CLIENT.value, client_of(event.document["ua"])
+    if event.action not in GATEWAY_ACTS:
+        yield PlaceKind.CLIENT.value, client_of(event.document["ua"])
 
 
 def _found(event: Event, token: UUID, kind: str, value: str) -> Finding:

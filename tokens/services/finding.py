@@ -14,6 +14,9 @@ from tokens.services.revoking import revoke_held, with_descendants
 from tokens.services.standing import change_tokens, read_token, read_tokens
 
 FOUND = "token:found"
+SCANNER_REPORT = "scanner:report"
+"""That a scanner of the organization saw something; see :mod:`keyvault.flows.leaks.scanners`."""
+
 CAUSE = "found where it does not belong"
 NOTHING = "nothing"
 

@@ -23,8 +23,8 @@ from orgs.access import changing_rights
 from orgs.models import Organization
 from orgs.names import clean_name
 from orgs.permissions import Action
+from tokens.services.finding import SCANNER_REPORT
 
-REPORT = "scanner:report"
 TOLD_OF = ("created", "reopened", "publicly_leaked")
 """What GitHub says of an alert that is news."""
 
@@ -69,7 +69,7 @@ def sender_of(key: str, *, signature: str, body: bytes, origin: Origin) -> Scann
     secret = scanner.secret.reveal() if scanner else secrets.token_urlsafe(32)
     expected = "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
     if scanner is None or not hmac.compare_digest(expected.encode(), signature.encode(errors="replace")):
-        record_folded(REPORT, origin=origin, reason="bad-signature")
+        record_folded(SCANNER_REPORT, origin=origin, reason="bad-signature")
         raise Unauthorized("The signature is not one of a scanner here.", rule="bad-signature")
     return scanner
 
@@ -89,7 +89,7 @@ def receive_alert(scanner: Scanner, document: Mapping[str, Any], *, origin: Orig
     with transaction.atomic():
         Scanner.objects.filter(pk=scanner.pk).update(last_at=timezone.now())
         actor = Actor(type=system("").type, id=None, name=f"scanner {scanner.name}", origin=origin)
-        record(REPORT, actor=actor, on=scanner.target, details=details)
+        record(SCANNER_REPORT, actor=actor, on=scanner.target, details=details)
         if digests:
             arguments = {"digests": digests, "block": "", "scanner": str(scanner.pk), "where": where}
             enqueue(LOOK, arguments=arguments, author=None)
