@@ -45,6 +45,16 @@ class ArrivalTests(SsoTestCase):
         self.assertEvents("sso:tie", "person:sign-in")
         self.assertEqual(self.membership(self.dev).role, "developer")
 
+    def test_a_locked_password_does_not_keep_its_owner_out(self) -> None:
+        """Knowing an address is not enough: single sign-on still opens the door."""
+        self.has_proven_address(self.dev)
+        for _ in range(6):
+            locked = browser().post("/sign-in", {"login": self.dev.email, "password": "wrong horse"})
+        self.assertEqual(locked.status_code, 429)
+        client = browser()
+        self.sign_in({"sub": "dev", "email": self.dev.email, "email_verified": True}, client)
+        self.assertSignedIn(client, self.dev)
+
     def test_the_way_on_is_kept_for_pages_of_ours_only(self) -> None:
         self.assertRedirects(self.sign_in(NINA, next="/account"), "/account", fetch_redirect_response=False)
         for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
