@@ -177,7 +177,8 @@ def _token_expires(event: Event) -> Finding | None:
     if event.action != EXPIRY_DUE:
         return None
     details, token = event.document["details"], event.target_token_id
-    said = f"It expires {_in_days(details['days'])}, at {details['expires_at']}"
+    at = dt.datetime.fromisoformat(details["expires_at"])
+    said = f"It expires {_in_days(details['days'])}: on {at:%-d %b %Y} at {at:%H:%M} UTC"
     least = Severity.WARNING if details["days"] <= 1 else Severity.NOTICE
     name = _name(event, "on_token")
     return _found(Kind.EXPIRY_DUE, event, f"token:{token}", name, said=said, token=token, least=least)

@@ -263,7 +263,7 @@ class DueTests(AlertsTestCase):
             alert = Alert.objects.filter(org=self.acme, kind="expiry-due").latest("id")
             self.assertEqual((alert.severity, alert.token), (severity, token.pk))
             resolve_alert(actor=self.actor(self.olivia), alert=alert)
-        self.assertRegex(alert.sentence, r"^It expires within a day, at 20\d\d-")
+        self.assertRegex(alert.sentence, r"^It expires within a day: on \d+ \w+ 20\d\d at")
         self.assertEqual(len(self.hooked("expiry-due")), 2)
         self.assertEqual(len(self.mailbox.to("dev@acme.example")), 2)
         self.assertEqual(len(self.mailbox.to("adam@acme.example")), 1)

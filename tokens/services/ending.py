@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from audit.services import JSON, record
@@ -33,9 +34,10 @@ def long_expired_tokens() -> TokenQuerySet:
 
 
 def expiring_tokens(days: int) -> TokenQuerySet:
-    """They end within so many days, and nothing follows them."""
-    now = timezone.now()
-    return AccessToken.objects.live(now).filter(expires_at__lte=now + dt.timedelta(days=days), replaced_by=None)
+    """They end within so many days, and nothing follows them; one that was made for no longer is no news yet."""
+    now, ahead = timezone.now(), dt.timedelta(days=days)
+    ending = AccessToken.objects.live(now).filter(expires_at__lte=now + ahead, replaced_by=None)
+    return ending.filter(expires_at__gt=F("created_at") + ahead)
 
 
 def end_offer(*, actor: Actor, token: AccessToken) -> bool:
