@@ -33,7 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("o/<slug:org>/tokens", include("tokens.views.urls")),
     path("o/<slug:org>/alerts", include("alerts.views.urls")),
     path("o/<slug:org>/audit", include("audit.views.urls")),
-    path("o/<slug:org>/usage", include("gateway.views.urls")),
+    path("o/<slug:org>/", include("gateway.views.urls")),
     path("o/<slug:org>/settings/sso", include("orgs.views.sign_on.urls")),
     path("o/<slug:org>/", include("orgs.urls")),
 ]

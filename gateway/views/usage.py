@@ -1,7 +1,6 @@
 """Gateway usage: four figures, bars by hour or day, the same by token, project, … and why requests were refused."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
@@ -17,10 +16,10 @@ from django.views.decorators.http import require_safe
 
 from gateway import exporting, queries
 from gateway.metering import price_list
-from gateway.naming import names
 from gateway.usage.latency import BOUNDS
 from gateway.views.chart import Bar, drawn
 from gateway.views.period import DAYS, Period
+from gateway.views.rows import Row, rows_of
 from keyvault.console.desk import Desk, desk_in, page
 from keyvault.flows.looking import look
 from keyvault.secrets.models import Project
@@ -34,22 +33,6 @@ BY: Final[dict[str, str | Promise]] = {
     "provider": gettext_lazy("Provider"),
     "model": gettext_lazy("Model"),
 }
-_ROWS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    name: str
-    key: Any
-    sums: dict[str, Any]
-
-    @property
-    def spend(self) -> str:
-        return exporting.money(self.sums["spend"])[:-4]
-
-    @property
-    def errors(self) -> float:
-        return 100.0 * int(self.sums["errors"]) / max(int(self.sums["requests"]), 1)
 
 
 @login_required
@@ -75,7 +58,7 @@ def usage(request: HttpRequest, org: str) -> HttpResponse:
         "slow": _slow(queries.latencies(desk.actor, asked)),
         "bars": bars,
         "chart": drawn(bars, _("Requests by hour") if period.days == 1 else _("Requests by day")),
-        "rows": _rows(desk, by, asked),
+        "rows": rows_of(desk.actor, by, asked),
         "refusals": _refusals(desk, period),
         "currency": price_list().currency,
         "gateway": settings.KEYVAULT_GATEWAY_URL,
@@ -109,12 +92,6 @@ def _bar(moment: dt.datetime, period: Period, row: dict[str, Any] | None) -> Bar
     label = date_format(moment, "H:i" if period.days == 1 else "j M")
     failed = row["errors"] if row else 0
     return Bar(label, (row["requests"] if row else 0) - failed, failed)
-
-
-def _rows(desk: Desk, by: str, asked: queries.Asked) -> list[Row]:
-    found = queries.summed(desk.actor, by, asked)[:_ROWS]
-    called = names(by, (row["key"] for row in found)) if by not in ("provider", "model") else {}
-    return [Row(called.get(row["key"], str(row["key"] or "–")), row["key"], row) for row in found]
 
 
 def _slow(counts: list[int]) -> str:

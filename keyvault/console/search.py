@@ -53,6 +53,8 @@ def _places(desk: Desk) -> Iterator[Hit]:
     yield Hit(_("Overview"), reverse("overview", args=[slug]), "layout-dashboard", "G O")
     yield Hit(_("Access tokens"), reverse("api-keys", args=[slug]), "key-round", "G T")
     yield Hit(_("Gateway usage"), reverse("usage", args=[slug]), "activity", "G U")
+    if desk.may(Action.LIST_LIMITS):
+        yield Hit(_("Limits and billing"), reverse("billing", args=[slug]), "hourglass", "G B")
     yield Hit(_("Members"), reverse("members", args=[slug]), "users", "G M")
     yield Hit(_("Settings"), reverse("policy", args=[slug]), "settings", "G S")
     if desk.may(Action.CREATE_PROJECT):
