@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, path
 
-from keyvault.console import overview, search
+from keyvault.console import leaks, overview, search
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
     path("search", search.search, name="search"),
+    path("leaks", leaks.leaks, name="leaks"),
 ]

@@ -76,6 +76,7 @@ RECORDED = {
     "map-role": "sso:map",
     "map-team": "sso:map",
     "member": "member:list",
+    "leaks": "leak:search",
     "members": "member:list",
     "new-api-key": "token:issue-personal",
     "new-ci-key": "token:issue-service",
