@@ -114,4 +114,4 @@ def _tokens(desk: Desk) -> Iterator[Item]:
         one, many = _("%(n)d token lies unused"), _("%(n)d tokens lie unused")
         title = (one if unused == 1 else many) % {"n": unused}
         about = _("What stays unused is paused, and revoked later.")
-        yield Item("info", "clock", title, about, f"{address}?sort=used", _("Review"))
+        yield Item("info", "clock", title, about, reverse("token-review", args=[desk.org.slug]), _("Review"))

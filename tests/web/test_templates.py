@@ -78,6 +78,7 @@ class TemplateTests(TokenTestCase):
             "/o/acme/settings/provisioning",
             "/o/acme/audit",
             "/o/acme/usage",
+            "/o/acme/tokens/unused",
             "/o/acme/leaks",
             "/o/acme/billing",
             "/o/acme/billing/limit",
