@@ -41,6 +41,10 @@ class NotAllowed(KeyVaultError):
     status, rule, title = 403, "not-allowed", "A rule refused this"
 
 
+class WrongMethod(KeyVaultError):
+    status, rule, title = 405, "method-not-allowed", "This address takes something else"
+
+
 class Conflict(KeyVaultError):
     """The state has moved on (compare-and-set, a name taken, a last owner)."""
 

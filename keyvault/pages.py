@@ -1,6 +1,7 @@
 """Pages that belong to no room: the front door, the account, and what a refusal looks like."""
 
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from keyvault.admin.entry import operator_of
 from keyvault.console.desk import is_part
-from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable
+from keyvault.errors import KeyVaultError, NotFound, TooManyRequests, Unavailable, WrongMethod
 from keyvault.flows.lockout import counter_of, locked
 from keyvault.flows.own_account import membership_or_none
 from keyvault.flows.session_actor import all_memberships_of, choose, membership_of, memberships_of
@@ -77,12 +78,22 @@ class RefusalPages:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self._get_response(request)
+        """Whoever opens the address of an act, from the history or by hand, gets a page and no blank one."""
+        response = self._get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or _is_program(request):
+            return response
+        page = refusal_page(request, WrongMethod("It is what a form on another page is sent to."))
+        page["Allow"] = response["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, KeyVaultError) or request.path_info.startswith(API):
             return None
         return refusal_page(request, exception)
+
+
+def _is_program(request: HttpRequest) -> bool:
+    return request.path_info.startswith((API, "/scim/"))
 
 
 def refusal_page(request: HttpRequest, refused: KeyVaultError) -> HttpResponse:

@@ -29,6 +29,11 @@ class FrameTests(TokenTestCase):
         self.assertContains(refused, "role-forbids", status_code=403)
         self.assertContains(refused, 'id="side"', status_code=403)
 
+    def test_the_address_of_an_act_opened_by_hand_is_a_page_and_no_blank_one(self) -> None:
+        answer = browser(self.olivia).get("/account/organization")
+        self.assertContains(answer, "method-not-allowed", status_code=405)
+        self.assertEqual(answer["Allow"], "POST")
+
     def test_as_many_queries_for_many_projects_as_for_few(self) -> None:
         client = browser(self.olivia)
         client.get("/o/acme/")
