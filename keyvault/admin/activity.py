@@ -7,7 +7,7 @@ from accounts.models import User
 from audit.models import Event
 from audit.newest import in_organizations, newest
 from audit.querysets import EventQuerySet
-from keyvault.admin import event_rows
+from keyvault.admin import event_rows, model_usage
 from keyvault.admin.parts import Cell, Facts, Table
 from orgs.models import Membership
 from tokens.models import AccessToken, TokenState
@@ -37,6 +37,7 @@ def tables(user: User) -> list[Table]:
     return [
         event_rows.table("Recent actions", _newest(of_person, by_token=False), empty="None in the log."),
         event_rows.table("Request history", _newest(of_person, by_token=True), empty="No request with a token."),
+        model_usage.table(Q(person=user.pk)),
     ]
 
 

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.admin import display
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from accounts.access import may_operate
 from accounts.platform import PlatformAct
 from keyvault.actor import TokenKind
-from keyvault.admin import cells, event_rows
+from keyvault.admin import cells, event_rows, model_usage
 from keyvault.admin.entry import operator_of
 from keyvault.admin.page import OperatorPage
 from keyvault.admin.parts import Act, Cell, Detail, Facts
@@ -75,7 +75,10 @@ class TokensPage(Revoking, OperatorPage):
                 Facts("Binding", binding(row)),
                 Facts("Use", use(row)),
             ],
-            tables=[event_rows.table("Usage history", history(row), empty="No event names this token yet.")],
+            tables=[
+                event_rows.table("Usage history", history(row), empty="No event names this token yet."),
+                model_usage.table(Q(token=row.pk)),
+            ],
             acts=[*self._acts(request, row)],
         )
 

@@ -8,13 +8,14 @@ from accounts.models import User
 from keyvault.actor import PlatformRole
 from keyvault.errors import Invalid, NotAllowed
 from keyvault.flows.operators import revoke_tokens
-from tests.admin.scene import TOKENS, by, desk, make_operator
-from tests.tokens.scene import DAY, TokenTestCase, shown
+from tests.admin.scene import PEOPLE, TOKENS, by, desk, make_operator
+from tests.tokens.scene import DAY, shown
+from tests.web.usage import UsageTestCase
 from tokens.models import AccessToken, TokenUse
 from tokens.services import issue_token
 
 
-class TokensTests(TokenTestCase):
+class TokensTests(UsageTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.root = make_operator(PlatformRole.USER_ADMIN)
@@ -79,6 +80,15 @@ class TokensTests(TokenTestCase):
         self.assertNotContains(answer, bytes(self.deploy.token.digest).hex())
         (event,) = self.assertEvents("operator:tokens")
         self.assertEqual((event.org_id, event.target_token_id), (self.acme.pk, self.deploy.token.pk))
+
+    def test_a_detail_says_what_it_and_its_person_used_at_the_gateway(self) -> None:
+        self.assertContains(self.desk.get(f"{TOKENS}{self.laptop.token.pk}/"), "Nothing went through the gateway")
+        self.passed(self.laptop.token, requests=1234, spend=2_500_000)
+        for address in (f"{TOKENS}{self.laptop.token.pk}/", f"{PEOPLE}{self.dev.pk}/activity"):
+            with self.subTest(address):
+                answer = self.desk.get(address, follow=True)
+                for text in ("Model usage, 30 days", "gpt-x", "1,234", "2.50"):
+                    self.assertContains(answer, text)
 
     def test_no_column_can_be_guessed_through_the_address(self) -> None:
         for asked in ("digest", "digest__startswith", "mac", "sealed__envelope", "pepper_id", "org__slug", "name"):

@@ -63,7 +63,7 @@ class BillingPageTests(UsageTestCase):
         self.assertIn("Used up", self.page("olivia"))
 
     def test_a_month_is_charged_back_as_csv(self) -> None:
-        self.used(self.of_service("Checkout", project=self.shop).token, spend=1_500_000)
+        self.passed(self.of_service("Checkout", project=self.shop).token, spend=1_500_000)
         answer = browser(self.olivia).get(f"{BILLING}/chargeback?month=2026-11")
         self.assertEqual(answer["Content-Type"], "text/csv; charset=utf-8")
         for month in ("", "2026-13", "1999-01", "2026-11-01", "../x"):

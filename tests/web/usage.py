@@ -13,7 +13,7 @@ from tokens.models import AccessToken
 
 
 class UsageTestCase(TokenTestCase):
-    def used(self, token: AccessToken, *, hours_ago: int = 0, **sums: Any) -> None:
+    def passed(self, token: AccessToken, *, hours_ago: int = 0, **sums: Any) -> None:
         hour = timezone.now().replace(minute=0, second=0, microsecond=0) - dt.timedelta(hours=hours_ago)
         person = token.membership.user_id if token.membership else None
         facts: dict[str, Any] = {
