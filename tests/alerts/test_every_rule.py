@@ -18,6 +18,7 @@ from alerts.catalogue import STANDARD, Kind, Severity
 from alerts.models import Alert, Channel
 from alerts.services.calendars import change_calendar
 from audit.services import record
+from gateway.acknowledgement import wait_for_workers
 from gateway.models import Limit, Pool
 from keyvault.actor import Role, TokenKind, Verb, system
 from keyvault.flows.sweeps.runner import run_sweep
@@ -33,7 +34,7 @@ from orgs.services.members import change_role
 from tests.alerts.far_side import text_of
 from tests.alerts.scene import ELSEWHERE, OFFICE, AlertsTestCase
 from tests.api.scene import own_cache
-from tests.gateway.house import until
+from tests.gateway.house import PATIENCE, until
 from tests.gateway.proxy.far_side import reply
 from tests.gateway.scene import GatewayTestCase
 from tests.jobs.scene import doing
@@ -198,12 +199,12 @@ for _kind in Kind:
     setattr(EveryRuleTests, f"test_{_kind.name.lower()}", _fires(_kind))
 
 
-class AtTheGatewayTests(FarSidesTestCase):
-    """The same by the gateway's own events, of requests that came to it."""
-
+class GatewayEventsTestCase(FarSidesTestCase):
     def asked(self, issued: Issued | str, rule: str, **headers: Any) -> None:
         """Until the gateway, which hears of everything a moment later, refuses it so."""
         token = issued if isinstance(issued, str) else shown(issued)
+        if not isinstance(issued, str):
+            self.assertEqual(wait_for_workers([issued.token.pk], PATIENCE), [])
         until(lambda: rule.encode() in self.house.ask(CHAT, token, **headers).body)
 
     def assertRaised(self, kind: Kind) -> Alert:
@@ -213,6 +214,10 @@ class AtTheGatewayTests(FarSidesTestCase):
     def looked(self, kind: Kind) -> bool:
         tasks.look()
         return Alert.objects.filter(org=self.acme, kind=kind).exists()
+
+
+class AtTheGatewayTests(GatewayEventsTestCase):
+    """The same by the gateway's own events, of requests that came to it."""
 
     def test_a_foreign_origin(self) -> None:
         issued = self.of_team(origins=["https://app.example.com"])
@@ -248,8 +253,11 @@ class AtTheGatewayTests(FarSidesTestCase):
         self.look()
         self.assertFalse(Alert.objects.filter(org=self.acme, kind=Kind.NEW_PLACE).exists())
 
+
+class UnknownAtTheGatewayTests(GatewayEventsTestCase):
+    """With a gateway of its own: whoever tries sixty in a minute is not let in at all for the rest of it."""
+
     def test_unknown_tokens_from_a_network_that_is_used(self) -> None:
-        """The last here: whoever tries sixty in a minute is not let in at all for the rest of it."""
         self.broker(self.development)
         used = shown(self.at_development())
         until(lambda: self.house.ask(CHAT, used).status == 200)
