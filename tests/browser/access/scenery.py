@@ -161,6 +161,7 @@ def _sign_on(owner: Any) -> dict[str, Any]:
 
 def _things(owner: Any) -> dict[str, Any]:
     from audit.models import Event
+    from gateway.services.limits import Bounds, set_limit
     from keyvault.actor import TokenKind, Verb
     from keyvault.jobs.models import Job
     from keyvault.secrets.services.grants import grant
@@ -195,7 +196,10 @@ def _things(owner: Any) -> dict[str, Any]:
     offered = issue_token(actor=_acting(owner), kind=TokenKind.PERSON, name="Dev's laptop", owner=dev, **scope).token
     revoke_token(actor=actor, token=own[1], cause="laptop lost")
     pause_token(actor=actor, token=own[2])
+    limit = set_limit(actor=actor, on=owner.org, bounds=Bounds(requests_per_minute=600, monthly_cents=2_000))
     return {
+        "chargeback?": ["month=2026-11"],
+        "limit_id": [limit.pk],
         "project": [shop.slug],
         "environment": [development.slug],
         "env": [development.slug],
