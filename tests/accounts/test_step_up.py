@@ -51,7 +51,7 @@ class StepUpTests(CastTestCase):
     def test_after_five_minutes_it_takes_a_code_and_leads_back(self) -> None:
         client = verified(self.dev, self.key)
         self.forget_events()
-        with later(299):
+        with later(240):
             self.assertEqual(client.get("/guarded").status_code, 200)
         with later(301):
             answer = client.get("/guarded?page=2")
