@@ -5,7 +5,6 @@ A rule that is new has no act of its name here, and its test fails.
 
 import datetime as dt
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from unittest import mock
@@ -34,6 +33,7 @@ from orgs.services.members import change_role
 from tests.alerts.far_side import text_of
 from tests.alerts.scene import ELSEWHERE, OFFICE, AlertsTestCase
 from tests.api.scene import own_cache
+from tests.clock import within_a_minute
 from tests.gateway.house import PATIENCE, until
 from tests.gateway.proxy.far_side import reply
 from tests.gateway.scene import GatewayTestCase
@@ -94,7 +94,7 @@ class EveryRuleTests(FarSidesTestCase):
         token = self.of_service(project=self.shop, environment=self.development)
         self.assertEqual(self.api(token, path=VALUE), 200)
         self.look()
-        with mock.patch("audit.folding.time.time", return_value=time.time()):
+        with within_a_minute():
             for _ in range(10):
                 self.assertEqual(self.api(mint(TokenKind.SERVICE), "203.0.113.99"), 401)
 

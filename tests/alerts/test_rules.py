@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import time
 from unittest import mock
 
 from django.utils import timezone
@@ -25,6 +24,7 @@ from orgs.services.exposed import record_exposed
 from orgs.services.members import change_role
 from tests.alerts.far_side import text_of
 from tests.alerts.scene import ELSEWHERE, OFFICE, AlertsTestCase
+from tests.clock import within_a_minute
 from tests.jobs.scene import doing
 from tests.tokens.scene import DAY, later, shown
 from tokens.models import AccessToken
@@ -73,8 +73,8 @@ class TokenRulesTests(AlertsTestCase):
         block = f"10.{random.randrange(256)}.{random.randrange(256)}"  # refusals count by block and minute
         self.reads(self.of_service("Deploys"), Origin(address=f"{block}.7", agent="curl/8.5"))
         self.look()
-        thief, moment = Origin(address=f"{block}.99", agent="curl/8.5"), time.time()
-        with mock.patch("audit.folding.time.time", return_value=moment):
+        thief = Origin(address=f"{block}.99", agent="curl/8.5")
+        with within_a_minute():
             for _ in range(100):
                 record_folded("token:authenticate", origin=thief, reason="token-invalid")
         self.look()

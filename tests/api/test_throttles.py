@@ -18,7 +18,7 @@ HERE, NEIGHBOUR, ELSEWHERE = (Origin(address=address) for address in ("203.0.113
 
 def at(moment: float) -> Any:
     """A test that crosses the minute would count in two windows."""
-    return mock.patch("keyvault.api.throttles._clock", return_value=moment)
+    return mock.patch("time.time", return_value=moment)
 
 
 class ThrottleTests(SimpleTestCase):

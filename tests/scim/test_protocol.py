@@ -11,6 +11,7 @@ from keyvault.scim.endpoint import BODY_LIMIT
 from orgs.models import ScimToken
 from orgs.services.scim_tokens import issue_scim_token, revoke_scim_token
 from tests.api.scene import ApiTestCase
+from tests.clock import within_a_minute
 from tests.scim.scene import BASE, GROUP, PATCH, USER, DirectoryTestCase, person
 
 ADDRESSES = {
@@ -59,6 +60,7 @@ class DoorTests(DirectoryTestCase):
         self.assertError(self.get("/Users", Authorization=""), 401)
 
     def test_revoked_or_expired_it_says_so_and_opens_nothing(self) -> None:
+        self.enterContext(within_a_minute())
         token = ScimToken.objects.get(org=self.acme)
         revoke_scim_token(actor=self.actor(self.olivia, stepped_up=True), token=token)
         self.forget_events()
@@ -85,12 +87,14 @@ class DoorTests(DirectoryTestCase):
 
     @override_settings(KEYVAULT_TOKEN_RATE=2)
     def test_beyond_its_rate_it_is_told_when_to_come_back(self) -> None:
+        self.enterContext(within_a_minute())
         codes = [self.get("/Users").status_code for _ in range(3)]
         self.assertEqual(codes, [200, 200, 429])
         self.assertTrue(1 <= int(self.get("/Users")["Retry-After"]) <= 60)
 
     @override_settings(KEYVAULT_ANONYMOUS_RATE=3)
     def test_many_wrong_ones_from_one_place_are_slowed(self) -> None:
+        self.enterContext(within_a_minute())
         codes = [self.get("/Users", token="wrong").status_code for _ in range(5)]
         self.assertEqual(codes, [401, 401, 401, 429, 429])
         self.assertEqual(self.get("/Users").status_code, 200)
