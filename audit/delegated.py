@@ -54,7 +54,7 @@ def write_by_gateway(events: Sequence[Prepared]) -> None:
         return
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT + ", ".join([_VALUES] * len(events)), [v for event in events for v in event.row])
+            cursor.execute(_INSERT + ", ".join([_VALUES] * len(events)), [v for event in events for v in event])
     except django.db.Error as error:
         raise Unavailable("The event could not be written.", rule="audit-unavailable") from error
     sink.write_after_commit([event.entry for event in events])

@@ -53,6 +53,7 @@ TEXT_LIMIT = 1024
 _MAC_CONTEXT = b"kv-audit-row-v1\0"
 _KEY = re.compile(r"[a-z_][a-z0-9_]{0,63}")
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_Fact = JSON | UUID | Mapping[str, JSON | UUID]  # orjson writes a UUID as str() would
 
 
 class Outcome(StrEnum):
@@ -89,24 +90,24 @@ def compose(
 ) -> bytes:
     """The entry of one event. ``at`` is in UTC. Long or unstorable text is cut or replaced, see :func:`clip`."""
     origin, token = actor.origin, actor.token
-    facts: dict[str, JSON] = {
+    facts: dict[str, _Fact] = {
         "v": 1,
-        "id": str(event_id),
+        "id": event_id,
         "ts": at.isoformat(timespec="microseconds")[:26] + "Z",
         "org": _ref(on.org),
-        "actor": {"type": str(actor.type), "id": _id(actor.id), "name": clip(actor.name, LABEL_LIMIT)},
+        "actor": {"type": str(actor.type), "id": actor.id, "name": clip(actor.name, LABEL_LIMIT)},
         "action": str(action),
         "outcome": str(outcome),
         "project": _ref(on.project),
         "env": _ref(on.environment),
         "secret": _ref(on.secret),
         "version": on.version,
-        "token": {"id": str(token.token_id), "name": clip(token.name, LABEL_LIMIT)} if token else None,
+        "token": {"id": token.token_id, "name": clip(token.name, LABEL_LIMIT)} if token else None,
         "on_token": _ref(on.token),
         "about": _ref(on.about),
         "ip": origin.address,
         "ua": clip(origin.agent, AGENT_LIMIT),
-        "req": str(origin.request_id),
+        "req": origin.request_id,
         "reason": clip(reason, TEXT_LIMIT),
     }
     return _fitted(facts, {key: _clipped(value) for key, value in details.items()})
@@ -145,16 +146,17 @@ def clip(text: str, limit: int) -> str:
     return text
 
 
-def _encoded(document: Mapping[str, JSON]) -> bytes:
+def _encoded(document: Mapping[str, _Fact]) -> bytes:
     try:
         return orjson.dumps(document, option=_CANONICAL)
     except TypeError as error:
         raise NotCanonical("text that UTF-8 cannot hold has no place in an entry") from error
 
 
-def _fitted(facts: dict[str, JSON], details: Mapping[str, JSON]) -> bytes:
+def _fitted(facts: dict[str, _Fact], details: Mapping[str, JSON]) -> bytes:
     _refuse_unlike(details)  # the facts are canonical by the way they were made
-    entry = _encoded({**facts, "details": details})
+    facts["details"] = details
+    entry = _encoded(facts)
     if len(entry) <= ENTRY_LIMIT:
         return entry
     room = ENTRY_LIMIT - len(_encoded({**facts, "details": {"truncated": len(details)}}))
@@ -195,9 +197,5 @@ def _refuse_unlike(value: JSON) -> None:
         raise NotCanonical(f"{type(value).__name__} has no place in an entry")
 
 
-def _ref(ref: Ref | None) -> JSON:
-    return {"id": str(ref.id), "name": clip(ref.name, LABEL_LIMIT)} if ref else None
-
-
-def _id(identifier: UUID | None) -> str | None:
-    return str(identifier) if identifier else None
+def _ref(ref: Ref | None) -> Mapping[str, JSON | UUID] | None:
+    return {"id": ref.id, "name": clip(ref.name, LABEL_LIMIT)} if ref else None

@@ -2,9 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from operator import attrgetter
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from audit.entry import INSTANCE, JSON, TEXT_LIMIT, Outcome, Receipt, clip, compose, leaf_hash, row_mac
@@ -14,8 +12,7 @@ from keyvault.keyring.purposes import Purpose
 from keyvault.target import Target
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A row of ``audit_event``, ready for a statement of the caller's own; fields are its columns, in order."""
 
     id: UUID
@@ -39,19 +36,11 @@ class Prepared:
     mac: bytes
 
     @property
-    def row(self) -> tuple[Any, ...]:
-        """The values of :data:`COLUMNS`, of as many types."""
-        row: tuple[Any, ...] = _row(self)
-        return row
-
-    @property
     def receipt(self) -> Receipt:
         return Receipt(self.id, leaf_hash(self.entry))
 
 
-COLUMNS = tuple(field.name for field in fields(Prepared))
-
-_row = attrgetter(*COLUMNS)
+COLUMNS = Prepared._fields
 
 
 def row_of(

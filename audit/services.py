@@ -114,7 +114,7 @@ def _write(events: Sequence[Prepared]) -> list[Receipt]:
     """One statement, so that outside of a transaction it is one of its own."""
     if not events:
         return []
-    values = [value for event in events for value in event.row]
+    values = events[0] if len(events) == 1 else [value for event in events for value in event]
     try:
         with connection.cursor() as cursor:
             cursor.execute(_INSERT + ", ".join([_VALUES] * len(events)), values)

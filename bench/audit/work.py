@@ -51,7 +51,7 @@ _PLAIN = f"INSERT INTO bench_plain ({', '.join(COLUMNS)}) VALUES ({', '.join(['%
 
 def plain(seconds: str) -> int:
     """The same row with the same indexes, made beforehand but for its key: no MAC, no partitions, no triggers."""
-    row = list(prepare("secret:reveal", actor=DEV, on=KEY).row)
+    row = list(prepare("secret:reveal", actor=DEV, on=KEY))
 
     def insert() -> None:
         row[0] = uuid7()

@@ -52,7 +52,7 @@ def _commit(token: HeldToken, binding: Binding, actor: Actor) -> None:
     of_token = (token.id, token.mac, str(actor.role) if actor.role else "")
     of_secret = (binding.secret_id, token.org_id, environment.id if environment else None, sealed.target.version)
     with connection.cursor() as cursor:
-        cursor.execute(COMMIT, (*event.row, *of_token, *of_secret, sealed.provider, sealed.upstream))
+        cursor.execute(COMMIT, (*event, *of_token, *of_secret, sealed.provider, sealed.upstream))
         if not cursor.rowcount:
             raise CannotUnseal
     sink.write([event.entry])

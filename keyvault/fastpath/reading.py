@@ -143,7 +143,7 @@ def find_rows(asked: Sequence[Asked]) -> list[_Row | None]:
 
 def commit_events(reads: Sequence[tuple[Prepared, _Row]]) -> list[bool]:
     """Whether each was written. One whose token or holder changed in between is not, and hinders no other."""
-    values = [value for event, row in reads for value in (*event.row, row["id"], row["mac"], row["role"])]
+    values = [value for event, row in reads for value in (*event, row["id"], row["mac"], row["role"])]
     written = {row["id"] for row in _rows(COMMIT[len(reads)], values)}
     sink.write([event.entry for event, _ in reads if event.id in written])
     return [event.id in written for event, _ in reads]

@@ -1,4 +1,8 @@
-"""The key ring's front door: seal and open values, look up instance keys. The plaintext of a key lives for one call."""
+"""The key ring's front door: seal and open values, look up instance keys.
+
+The plaintext of a key lives for one call. The one exception opens nothing: the key that vouches for events is used by
+every act, and unwrapping it anew was a seventh of the time of an append. It is kept as long as the choice of it.
+"""
 
 import threading
 import time
@@ -44,6 +48,7 @@ _Slot = tuple[Purpose, UUID | None]
 
 _active: dict[_Slot, tuple[float, WrappedKey]] = {}
 _instance: dict[UUID, WrappedKey] = {}
+_vouching: tuple[WrappedKey, "InstanceKey"] | None = None
 _lock = threading.Lock()
 
 
@@ -91,8 +96,14 @@ def fingerprints(org_id: UUID, values: Sequence[bytes]) -> list[bytes | None]:
 
 def instance_key(purpose: Purpose) -> InstanceKey:
     """The active one. Raises Unavailable before ``keys init``."""
-    key = _active_key(purpose, None)
-    return InstanceKey(key.slot.key_id, key.slot.purpose, key.open())
+    global _vouching  # noqa: PLW0603  a pair, so that it is replaced as one
+    key, kept = _active_key(purpose, None), _vouching
+    if kept and kept[0] is key:
+        return kept[1]
+    opened = InstanceKey(key.slot.key_id, key.slot.purpose, key.open())
+    if purpose is Purpose.AUDIT_MAC:
+        _vouching = key, opened
+    return opened
 
 
 def instance_key_by_id(key_id: UUID) -> InstanceKey:
@@ -112,7 +123,9 @@ def unwrap(key_id: UUID, purpose: Purpose, org_id: UUID | None, root_id: bytes, 
 
 def forget() -> None:
     """Drops what was read from the database: after a ceremony, or when tests change the database."""
+    global _vouching  # noqa: PLW0603
     with _lock:
+        _vouching = None
         _active.clear()
         _instance.clear()
 

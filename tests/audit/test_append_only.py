@@ -91,7 +91,7 @@ class AppRoleTests(TestCase):
             executed("INSERT INTO audit_event SELECT * FROM audit_event")
 
     def test_copy_is_an_insert_and_replaces_nothing(self) -> None:
-        row = prepare("fence:forged", actor=person(), on=stripe()).row
+        row = prepare("fence:forged", actor=person(), on=stripe())
         copying = sql.SQL("COPY audit_event ({}) FROM STDIN").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
         with (
             self.assertRaises(psycopg.errors.UniqueViolation),
@@ -162,7 +162,7 @@ class OwnerTests(TestCase):
         insert = sql.SQL("INSERT INTO audit_event ({}) VALUES ({})").format(
             sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), sql.SQL(", ").join([sql.Placeholder()] * len(COLUMNS))
         )
-        database.execute(insert, self.row.row)
+        database.execute(insert, self.row)
 
     def test_triggers_refuse_even_the_owner_on_the_table_and_on_each_partition(self) -> None:
         for table in ("audit_event", self.part):

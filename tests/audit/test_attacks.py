@@ -195,7 +195,7 @@ class AttackTests(SealedTestCase):
     def test_forged_row(self) -> None:
         def attack(execute: Execute) -> None:
             row = prepare("secret:reveal", actor=person(), on=stripe())
-            forged = (*row.row[:-1], bytes(32))
+            forged = (*row[:-1], bytes(32))
             execute(f"INSERT INTO audit_event VALUES ({', '.join(['%s'] * len(forged))})", forged)
 
         self.assertFound(attack, {"E_ROW_MAC": MAC_KEY})

@@ -105,8 +105,8 @@ class RecordTests(TestCase):
 
     def test_prepared_row_serves_a_statement_of_the_callers_own(self) -> None:
         ready = prepare("secret:reveal", actor=person(), on=stripe())
-        self.assertEqual(len(ready.row), len(COLUMNS))
-        self.assertEqual(dict(zip(COLUMNS, ready.row, strict=True))["entry"], ready.entry)
+        self.assertEqual(len(ready), len(COLUMNS))
+        self.assertEqual(dict(zip(COLUMNS, ready, strict=True))["entry"], ready.entry)
         self.assertEqual(ready.receipt.leaf_hash, leaf_hash(ready.entry))
         self.assertEqual(events("secret:reveal"), [])
 

@@ -122,7 +122,7 @@ class LateCommitTests(SealedTestCase):
 
     def insert(self, late: psycopg.Connection, event_id: UUID) -> UUID:
         with mock.patch("audit.services.uuid7", return_value=event_id):
-            row = prepare("secret:reveal", actor=person(), on=replace(stripe(), org=ACME)).row
+            row = prepare("secret:reveal", actor=person(), on=replace(stripe(), org=ACME))
         values = ", ".join(["%s"] * len(COLUMNS))
         late.execute(f"INSERT INTO audit_event ({', '.join(COLUMNS)}) VALUES ({values})".encode(), row)
         return event_id
