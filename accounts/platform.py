@@ -29,6 +29,11 @@ class PlatformAct(StrEnum):
     SEE_DELIVERIES = "operator:deliveries"
     SEE_SWEEPS = "operator:sweeps"
     TRY_SWEEP = "sweep:try"
+    SEE_PROVIDERS = "operator:providers"
+    SEE_MODELS = "operator:models"
+    SEE_MCP = "operator:mcp"
+    SEE_USAGE = "operator:usage"
+    SEE_BUDGETS = "operator:budgets"
 
 
 _LOOKING = frozenset(act for act in PlatformAct if act.name.startswith("SEE_"))
@@ -49,10 +54,14 @@ MATRIX: dict[PlatformRole, frozenset[PlatformAct]] = {
             PlatformAct.REVOKE_TOKENS,
         }
     ),
-    PlatformRole.PROVIDER_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_TOKENS}),
-    PlatformRole.MODEL_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
-    PlatformRole.MCP_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
-    PlatformRole.BILLING_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS}),
+    PlatformRole.PROVIDER_ADMIN: frozenset(
+        {PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_TOKENS, PlatformAct.SEE_PROVIDERS, PlatformAct.SEE_USAGE}
+    ),
+    PlatformRole.MODEL_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_MODELS, PlatformAct.SEE_USAGE}),
+    PlatformRole.MCP_ADMIN: frozenset({PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_MCP}),
+    PlatformRole.BILLING_ADMIN: frozenset(
+        {PlatformAct.SEE_ORGANIZATIONS, PlatformAct.SEE_MODELS, PlatformAct.SEE_USAGE, PlatformAct.SEE_BUDGETS}
+    ),
     PlatformRole.AUDITOR: _LOOKING,
 }
 

@@ -102,12 +102,12 @@ class Standing:
 
 
 def budgets(actor: Actor) -> list[Standing]:
-    return _standing(list(Limit.objects.visible_to(actor).filter(_BUDGETS).select_related("org", "project", "token")))
+    return standing_of(list(Limit.objects.visible_to(actor).filter(_BUDGETS).select_related("org", "project", "token")))
 
 
 def standing_of_budgets(org_id: UUID) -> list[Standing]:
     """For the product's own watch over an organization."""
-    return _standing(list(Limit.objects.filter(_BUDGETS, org_id=org_id).select_related("org", "project", "token")))
+    return standing_of(list(Limit.objects.filter(_BUDGETS, org_id=org_id).select_related("org", "project", "token")))
 
 
 def soft_budgets_reached() -> list[Standing]:
@@ -115,13 +115,14 @@ def soft_budgets_reached() -> list[Standing]:
     limits = Limit.objects.filter(soft_cents__isnull=False).select_related(
         "org", "project", "token__environment", "token__membership__user", "token__keeper__user"
     )
-    return [standing for standing in _standing(list(limits)) if standing.is_over_soft]
+    return [standing for standing in standing_of(list(limits)) if standing.is_over_soft]
 
 
 _BUDGETS = Q(monthly_cents__isnull=False) | Q(soft_cents__isnull=False)
 
 
-def _standing(limits: Sequence[Limit]) -> list[Standing]:
+def standing_of(limits: Sequence[Limit]) -> list[Standing]:
+    """One query, whosever they are."""
     month = timezone.now().astimezone(dt.UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     subjects = [subject_of(limit) for limit in limits]
     pools = Pool.objects.filter(subject__in=subjects, kind=Kind.MONEY.value, period=month)

@@ -33,7 +33,8 @@ def day(at: dt.datetime) -> SafeString:
 def ago(at: dt.datetime | None, *, never: str = "Never") -> SafeString:
     if at is None:
         return format_html('<span class="quiet">{}</span>', never)
-    text = f"{timesince(at, timezone.now(), depth=1)} ago"
+    passed = timezone.now() - at
+    text = "Just now" if passed < dt.timedelta(minutes=1) else f"{timesince(at, timezone.now(), depth=1)} ago"
     return format_html('<time datetime="{0}" title="{0}">{1}</time>', at.isoformat(), text)
 
 

@@ -6,10 +6,16 @@ from django.db import models
 from accounts.models import User
 from alerts.models import Delivery
 from audit.models import Event, Verification
+from gateway.models import CatalogueModel, Limit, McpServer, Upstream, Usage
 from keyvault.admin.connections import ConnectionsPage
 from keyvault.admin.deliveries import DeliveriesPage
 from keyvault.admin.domains import DomainsPage
 from keyvault.admin.events import EventsPage
+from keyvault.admin.gateway.budgets import BudgetsPage
+from keyvault.admin.gateway.mcp import McpPage
+from keyvault.admin.gateway.models import ModelsPage
+from keyvault.admin.gateway.providers import ProvidersPage
+from keyvault.admin.gateway.usage import UsagePage
 from keyvault.admin.jobs import JobsPage
 from keyvault.admin.organizations import OrganizationsPage
 from keyvault.admin.page import OperatorPage
@@ -28,6 +34,11 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Organization, OrganizationsPage),
     (Connection, ConnectionsPage),
     (Domain, DomainsPage),
+    (Upstream, ProvidersPage),
+    (CatalogueModel, ModelsPage),
+    (McpServer, McpPage),
+    (Usage, UsagePage),
+    (Limit, BudgetsPage),
     (Event, EventsPage),
     (Verification, ProofPage),
     (Job, JobsPage),

@@ -1,13 +1,9 @@
 """The proof of the log: the sealer, the newest checkpoints, the last verifications, streams and pruned months."""
 
-from typing import Any
-
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
-from accounts.access import require_operator
 from accounts.platform import PlatformAct
 from audit import standing
 from audit.entry import INSTANCE
@@ -16,9 +12,8 @@ from audit.partitions import months_ahead
 from audit.verifier.kv_audit_verify import INCOMPLETE, TAMPERED, VERIFIED
 from keyvault.admin import cells
 from keyvault.admin.cells import Tone
-from keyvault.admin.entry import operator_of
-from keyvault.admin.page import OperatorPage
 from keyvault.admin.parts import Cell, Detail, Facts, Table
+from keyvault.admin.single import SinglePage
 from keyvault.flows.streams.feeding import behind
 from keyvault.flows.streams.models import Stream
 
@@ -30,21 +25,16 @@ _WORDS: dict[int, tuple[str, Tone]] = {
 }
 
 
-class ProofPage(OperatorPage):
+class ProofPage(SinglePage):
     """One page to look at; what is done about it, is done on the machine (docs/audit.md)."""
 
     see = PlatformAct.SEE_EVENTS
     label, one = "Proof of the log", "verification"
     about = "How the log is sealed: checkpoints, verifications, streams, pruned months"
 
-    def get_urls(self) -> list[URLPattern]:
-        return [path("", self.guarded(self.changelist_view), name=self.url_name("changelist"))]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        require_operator(operator_of(request), self.see)
-        self.record_list_look(request, [])
+    def look(self, request: HttpRequest) -> Detail:
         tables = [_checkpoints(), _verifications(), _streams(), _pruned()]
-        return self.shown(request, Detail(self.label, _state(), [Facts("Sealing", _sealing())], tables))
+        return Detail(self.label, _state(), [Facts("Sealing", _sealing())], tables)
 
 
 def _state() -> SafeString:
@@ -91,13 +81,7 @@ def _codes(each: Verification) -> Cell:
 
 def _streams() -> Table:
     rows: list[list[Cell]] = [
-        [
-            each.org.slug if each.org else "The installation",
-            each.kind,
-            behind(each),
-            cells.ago(each.sent_at),
-            each.last_error,
-        ]
+        [_owner(each), each.kind, behind(each), cells.ago(each.sent_at), each.last_error]
         for each in Stream.objects.select_related("org")[:_SHOWN]
     ]
     return Table("Streams", ("Log of", "Kind", "Events behind", "Last sent", "Trouble"), rows, "None.")

@@ -25,6 +25,11 @@ EVENTS = "/admin/audit/event/"
 JOBS = "/admin/jobs/job/"
 DELIVERIES = "/admin/alerts/delivery/"
 SWEEPS = "/admin/sweeps/sweeprun/"
+PROVIDERS = "/admin/gateway/upstream/"
+MODELS = "/admin/gateway/cataloguemodel/"
+MCP = "/admin/gateway/mcpserver/"
+USAGE = "/admin/gateway/usage/"
+BUDGETS = "/admin/gateway/limit/"
 
 
 def make_operator(*roles: PlatformRole, email: str = ROOT) -> User:

@@ -135,6 +135,11 @@ class DoorTests(CastTestCase):
         self.assertEqual(
             labels,
             {
+                "gateway.CatalogueModel",
+                "gateway.Limit",
+                "gateway.McpServer",
+                "gateway.Upstream",
+                "gateway.Usage",
                 "accounts.User",
                 "tokens.AccessToken",
                 "orgs.Organization",

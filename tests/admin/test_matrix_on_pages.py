@@ -5,15 +5,20 @@ from accounts.platform import PlatformAct, permits
 from keyvault.actor import PlatformRole
 from orgs.services.domains import claim_domain
 from tests.admin.scene import (
+    BUDGETS,
     CONNECTIONS,
     DELIVERIES,
     DOMAINS,
     EVENTS,
     JOBS,
+    MCP,
+    MODELS,
     ORGANIZATIONS,
     PEOPLE,
+    PROVIDERS,
     SWEEPS,
     TOKENS,
+    USAGE,
     desk,
     make_operator,
 )
@@ -29,6 +34,11 @@ LISTS = {
     PlatformAct.SEE_JOBS: JOBS,
     PlatformAct.SEE_DELIVERIES: DELIVERIES,
     PlatformAct.SEE_SWEEPS: SWEEPS,
+    PlatformAct.SEE_PROVIDERS: PROVIDERS,
+    PlatformAct.SEE_MODELS: MODELS,
+    PlatformAct.SEE_MCP: MCP,
+    PlatformAct.SEE_USAGE: USAGE,
+    PlatformAct.SEE_BUDGETS: BUDGETS,
 }
 
 

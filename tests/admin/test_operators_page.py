@@ -27,6 +27,11 @@ ACTS = {
     PlatformAct.SEE_DELIVERIES: "See deliveries of alerts",
     PlatformAct.SEE_SWEEPS: "See sweeps and what came of them",
     PlatformAct.TRY_SWEEP: "Try a sweep without changing anything",
+    PlatformAct.SEE_PROVIDERS: "See providers and upstreams",
+    PlatformAct.SEE_MODELS: "See models and prices",
+    PlatformAct.SEE_MCP: "See MCP servers",
+    PlatformAct.SEE_USAGE: "See usage of the gateway",
+    PlatformAct.SEE_BUDGETS: "See limits and budgets",
 }
 
 

@@ -33,9 +33,9 @@ class PeopleTests(TokenTestCase):
         add_member(actor=self.actor(self.mallory), org=self.evil_corp, person=self.dev, role=Role.VIEWER)
         browser(self.dev)
         answer = self.desk.get(PEOPLE, {"q": "dev"})
-        shown = "dev@acme.example", "developer in Acme, viewer in Evil Corp", "Payments", "Active", "0 minutes ago"
+        shown = "dev@acme.example", "developer in Acme, viewer in Evil Corp", "Payments", "Active", "Just now"
         for text in shown:
-            self.assertContains(answer, text.replace("0 minutes", "0\xa0minutes"))
+            self.assertContains(answer, text)
         self.assertContains(self.desk.get(PEOPLE, {"q": "vera"}), "Never")
         self.assertContains(self.desk.get(PEOPLE, {"q": "root"}), "Super admin")
 

@@ -43,10 +43,12 @@ class MatrixTests(CastTestCase):
             USERS: (CHANGING - {PlatformAct.CHANGE_ROLES, PlatformAct.TRY_SWEEP})
             | {PlatformAct.SEE_PEOPLE, PlatformAct.SEE_CONNECTIONS, PlatformAct.SEE_DOMAINS, PlatformAct.SEE_TOKENS}
             | organizations,
-            PlatformRole.PROVIDER_ADMIN: organizations | {PlatformAct.SEE_TOKENS},
-            PlatformRole.MODEL_ADMIN: organizations,
-            PlatformRole.MCP_ADMIN: organizations,
-            PlatformRole.BILLING_ADMIN: organizations,
+            PlatformRole.PROVIDER_ADMIN: organizations
+            | {PlatformAct.SEE_TOKENS, PlatformAct.SEE_PROVIDERS, PlatformAct.SEE_USAGE},
+            PlatformRole.MODEL_ADMIN: organizations | {PlatformAct.SEE_MODELS, PlatformAct.SEE_USAGE},
+            PlatformRole.MCP_ADMIN: organizations | {PlatformAct.SEE_MCP},
+            PlatformRole.BILLING_ADMIN: organizations
+            | {PlatformAct.SEE_MODELS, PlatformAct.SEE_USAGE, PlatformAct.SEE_BUDGETS},
             AUDITOR: SEEING,
         }
         self.assertEqual(MATRIX, agreed)

@@ -19,9 +19,10 @@ class UsageTestCase(TokenTestCase):
         facts: dict[str, Any] = {
             "requests": 10, "errors": 0, "estimated": 0, "bytes_in": 1, "bytes_out": 1, "tokens_in": 5,
             "tokens_cached": 0, "tokens_out": 7, "spend": 0, "milliseconds": 100, "slowest": 50,
+            "provider": "openai", "model": "gpt-x",
         }  # fmt: skip
         facts |= {"latencies": [0, facts["requests"] + sums.get("requests", 0), *[0] * (BUCKETS - 2)], **sums}
         Hour.objects.create(
             id=uuid7(), org=self.acme, hour=hour, token=token.pk, person=person, service=token.service_id,
-            project=token.project_id, environment=token.environment_id, provider="openai", model="gpt-x", **facts,
+            project=token.project_id, environment=token.environment_id, **facts,
         )  # fmt: skip
