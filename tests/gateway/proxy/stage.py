@@ -90,6 +90,7 @@ PROVIDERS = {
         provider("openai", websocket=True),
         provider("anthropic", "header:x-api-key", "bearer", errors="anthropic"),
         provider("gemini", "header:x-goog-api-key", "query:key", "bearer", errors="google"),
+        provider("groq", "bearer"),
         provider("stripe", "bearer", "basic-user"),
         provider("twilio", "basic-password:sid"),
         provider("deepgram", "token"),

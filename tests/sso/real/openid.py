@@ -6,13 +6,12 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
-from unittest import SkipTest
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import requests
+
+from tests.node import installed
 
 PACKAGE = "oidc-provider@9.13.3"
 _SCRIPT = Path(__file__).with_name("provider.mjs")
@@ -21,7 +20,8 @@ _SCRIPT = Path(__file__).with_name("provider.mjs")
 @contextmanager
 def openid_provider(callback: str, auth_method: str) -> Iterator[str]:
     """Gives its issuer. Skips the test where there is no Node, or no registry to install it from."""
-    folder = _installed()
+    folder = installed(PACKAGE)
+    shutil.copy(_SCRIPT, folder)
     environment = {"PATH": os.environ["PATH"], "CALLBACK": callback, "AUTH_METHOD": auth_method}
     with subprocess.Popen(
         ["node", "provider.mjs"],
@@ -36,22 +36,6 @@ def openid_provider(callback: str, auth_method: str) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.kill()
-
-
-@cache
-def _installed() -> Path:
-    """Once a run; left to the system's temporary folder."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not (node and npm):
-        raise SkipTest("Node and npm are not installed: apt-get install nodejs npm")
-    folder = Path(mkdtemp(prefix="keyvault-openid-"))
-    (folder / "package.json").write_text('{"private": true}')
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-    if done.returncode:
-        raise SkipTest(f"npm could not install {PACKAGE}: {done.stderr[-300:]}")
-    shutil.copy(_SCRIPT, folder)
-    return folder
 
 
 class Visitor:
