@@ -1,8 +1,10 @@
 """Claude Code, as it comes: an address and a token in its environment, and it works through the gateway."""
 
+import json
 import os
 import subprocess
 from tempfile import mkdtemp
+from typing import Any
 from unittest import SkipTest
 
 import pytest
@@ -15,25 +17,27 @@ from tests.node import installed
 pytestmark = pytest.mark.slow
 
 PACKAGE = "@anthropic-ai/claude-code@2.1.197"
-WORDS = b"hello from far away"
-ANSWER = (
-    b'event: message_start\ndata: {"type":"message_start","message":%b}\n\n' % MESSAGE.replace(b'[{"type":"text","text":"hello"}]', b"[]"),
-    b'event: content_block_start\ndata: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}\n\n',
-    b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"%b"}}\n\n'
-    % WORDS,
-    b'event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n',
-    b'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},'
-    b'"usage":{"output_tokens":4}}\n\n',
-    b'event: message_stop\ndata: {"type":"message_stop"}\n\n',
-)  # fmt: skip
+WORDS = "hello from far away"
+ANSWER: list[dict[str, Any]] = [
+    {"type": "message_start", "message": json.loads(MESSAGE) | {"content": []}},
+    {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+    {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": WORDS}},
+    {"type": "content_block_stop", "index": 0},
+    {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 4}},
+    {"type": "message_stop"},
+]
+
+
+def event(said: dict[str, Any]) -> bytes:
+    return chunk(f"event: {said['type']}\ndata: {json.dumps(said)}\n\n".encode())
 
 
 class ClaudeCodeTests(StageCase):
     def test_it_asks_and_is_answered(self) -> None:
-        self.far_side.answer = raw(EVENTS + b"".join(map(chunk, ANSWER)) + b"0\r\n\r\n")
+        self.far_side.answer = raw(EVENTS + b"".join(map(event, ANSWER)) + b"0\r\n\r\n")
         token = self.stage.issue("anthropic")
         said = self.claude(token)
-        self.assertIn(WORDS.decode(), said)
+        self.assertIn(WORDS, said)
         asked = [seen for seen in self.far_side.seen if is_message(seen)]
         self.assertTrue(asked)
         for seen in self.far_side.seen:
@@ -53,7 +57,7 @@ class ClaudeCodeTests(StageCase):
         made = subprocess.run(["node", "install.cjs"], cwd=package, env=environment, check=False, timeout=120)
         if made.returncode:
             raise SkipTest("Claude Code does not install here")
-        command = [folder / "node_modules" / ".bin" / "claude", "-p", "Say hello."]
+        command = [str(folder / "node_modules" / ".bin" / "claude"), "-p", "Say hello."]
         done = subprocess.run(
             command, cwd=home, env=environment, capture_output=True, text=True, timeout=120, check=False,
             stdin=subprocess.DEVNULL,
