@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import django.db
-from django.db import connection
+from django.db import close_old_connections, connection
 
 from audit import sink
 from audit.delegated import UNSEAL, prepare_by_gateway, write_by_gateway
@@ -26,6 +26,7 @@ KEY_FIELD = "key"
 
 def unseal(token: HeldToken, binding: Binding, origin: Origin) -> Credential:
     """In a thread of its own, on Django's connection. Raises CannotUnseal."""
+    close_old_connections()  # minutes pass between two keys: the database may have been away
     sealed: Sealed = binding.sealed
     actor = acting(token, origin)
     try:
