@@ -28,7 +28,7 @@ class ProvidersPage(SinglePage):
 
 def _presets() -> Table:
     rows = [_preset(provider) for provider in load().values()]
-    columns = ("Provider", "Name", "Answers at", "Takes its key as", "Speaks", "Mark")
+    columns = ("Provider", "Name", "Mark", "Speaks", "Answers at", "Takes its key as")
     return Table("Presets", columns, rows, note="They come with the version: gateway/providers.toml.")
 
 
@@ -36,7 +36,7 @@ def _preset(provider: Provider) -> list[Cell]:
     speaks = cells.words(_WORDS[provider.protocol], "WebSocket" if provider.websocket else "")
     mark = cells.badge(provider.mark, _TONES[provider.mark])
     slots = ", ".join(str(slot) for slot in provider.slots)
-    return [provider.title, cells.code(provider.slug), provider.base or cells.NOTHING, cells.code(slots), speaks, mark]
+    return [provider.title, cells.code(provider.slug), mark, speaks, provider.base or cells.NOTHING, cells.code(slots)]
 
 
 def _upstreams() -> Table:
