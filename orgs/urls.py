@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from orgs.views import policy, provisioning
-from orgs.views.people import factors, invitations, leaving, members, sessions
+from orgs.views.people import factors, invitations, leaving, members, sessions, teams
 
 urlpatterns: list[URLPattern] = [
     path("settings/policy", policy.policy, name="policy"),
@@ -20,6 +20,13 @@ urlpatterns: list[URLPattern] = [
     path("members/invitations/<uuid:invitation_id>/resending", invitations.resend, name="resend-invitation"),
     path("members/invitations/<uuid:invitation_id>/withdrawal", invitations.withdraw, name="withdraw-invitation"),
     path("members/leave", members.leave, name="leave"),
+    path("members/teams", teams.teams, name="teams"),
+    path("members/teams/new", teams.new_team, name="new-team"),
+    path("members/teams/<uuid:team_id>", teams.team, name="team"),
+    path("members/teams/<uuid:team_id>/name", teams.rename, name="rename-team"),
+    path("members/teams/<uuid:team_id>/members", teams.join, name="join-team"),
+    path("members/teams/<uuid:team_id>/members/<uuid:member_id>/removal", teams.drop, name="leave-team"),
+    path("members/teams/<uuid:team_id>/deletion", teams.delete, name="delete-team"),
     path("members/left", leaving.offboardings, name="offboardings"),
     path("members/left/<uuid:offboarding_id>", leaving.report, name="offboarding-report"),
     path("members/left/<uuid:offboarding_id>/report.json", leaving.download_report, name="download-report"),

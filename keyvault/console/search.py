@@ -56,6 +56,7 @@ def _places(desk: Desk) -> Iterator[Hit]:
     if desk.may(Action.LIST_LIMITS):
         yield Hit(_("Limits and billing"), reverse("billing", args=[slug]), "hourglass", "G B")
     yield Hit(_("Members"), reverse("members", args=[slug]), "users", "G M")
+    yield Hit(_("Teams"), reverse("teams", args=[slug]), "users")
     if desk.may(Action.SEARCH_LEAKS):
         yield Hit(_("Leak desk"), reverse("leaks", args=[slug]), "shield-alert")
     yield Hit(_("Settings"), reverse("policy", args=[slug]), "settings", "G S")

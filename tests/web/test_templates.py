@@ -95,6 +95,8 @@ class TemplateTests(TokenTestCase):
             "/o/acme/members",
             "/o/acme/members/invite",
             "/o/acme/members/left",
+            "/o/acme/members/teams",
+            "/o/acme/members/teams/new",
             "/o/acme/members/leave",
             "/sign-out",
             "/password",

@@ -31,6 +31,10 @@ class Desk:
         return self._may(Action.CHANGE_MEMBER)
 
     @property
+    def may_change_teams(self) -> bool:
+        return self._may(Action.CREATE_TEAM)
+
+    @property
     def may_see_offboardings(self) -> bool:
         return self._may(Action.LIST_OFFBOARDINGS)
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from keyvault.actor import Role
-from orgs.models import Membership
+from orgs.models import Membership, Team
 from orgs.names import NAME_LIMIT
 from orgs.services.offboardings import REASON_LIMIT
 from orgs.views.people.desk import Desk
@@ -52,6 +52,21 @@ class LastDayForm(forms.Form):
 class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]  # takes none at run time
     def label_from_instance(self, obj: Membership) -> str:
         return f"{obj.user} ({obj.user.email})" if obj.user.name else obj.user.email
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label="Name", max_length=NAME_LIMIT)
+
+
+class JoinForm(forms.Form):
+    """Whoever is a member and not in the team."""
+
+    member = MemberField(Membership.objects.none(), label="Member")
+
+    def __init__(self, *args: Any, desk: Desk, team: Team, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = desk.members().acting().exclude(team_memberships__team=team)
+        self.fields["member"] = MemberField(others, label="Member", empty_label="Choose somebody")
 
 
 class OffboardForm(forms.Form):

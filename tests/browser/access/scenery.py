@@ -99,6 +99,7 @@ def _people(owner: Any) -> dict[str, Any]:
     assert Team.objects.exists()
     return {
         "member_id": [dev.pk, vera.pk, owner.pk],
+        "team_id": [team.pk],
         "reset-factors:member_id": [vera.pk],
         "offboard:member_id": [dev.pk, vera.pk],
         "invitation_id": [invited.invitation.pk],
