@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from django.core.management import CommandError
+
 from keyvault.secrets.models import Environment, Secret, SecretKind
 from keyvault.secrets.sealing import Placed, store_new
 from keyvault.secrets.values import Value
@@ -28,6 +30,17 @@ class GatewayTestCase(Tokens, CastTransactionTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.house.far_side.reset()
+
+    def _fixture_teardown(self) -> None:
+        """TRUNCATE locks every table, and meets what the gateway writes just then: PostgreSQL ends one of the two."""
+        for last in (False, False, True):
+            try:
+                super()._fixture_teardown()  # type: ignore[misc]  # Django's
+            except CommandError:
+                if last:
+                    raise
+            else:
+                return
 
     def broker(self, environment: Environment, *, provider: str = "openai", key: str = KEY, name: str = "") -> Secret:
         secret = Secret(

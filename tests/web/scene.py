@@ -68,7 +68,11 @@ def page(response: Any) -> Page:
 
 
 def queries(client: Client, address: str) -> int:
-    """How many a page takes."""
-    with CaptureQueriesContext(connection) as captured:
-        client.get(address)
-    return len(captured)
+    """How many a page takes, without those that are due once in some seconds, whoever comes by."""
+
+    def once() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        return len(captured)
+
+    return min(once() for _ in range(3))
