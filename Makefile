@@ -21,6 +21,10 @@ run: $(RUN)  ## Start KeyVault on http://127.0.0.1:8000 with its own PostgreSQL 
 demo: $(DEV)  ## Play the main job against the running server, as a client with the official SDKs
 	@$(BIN)/python -m demo
 
+.PHONY: screens
+screens: $(DEV)  ## Photograph the console of the running server into docs/screens (needs Chromium)
+	@$(BIN)/python -m demo.screens
+
 .PHONY: test
 test: $(DEV)  ## Run the tests on servers of their own
 	$(BIN)/pytest

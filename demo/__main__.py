@@ -63,8 +63,8 @@ class Story:
 
     def add_a_second_factor(self) -> None:
         begun = self.browser.submit(FACTORS, {}, to=f"{FACTORS}/authenticators")
-        key = begun.text_of("key").replace(" ", "")
-        added = self.browser.submit(begun.path, {"code": code_of(key), "name": "Phone"})
+        self.factor = begun.text_of("key").replace(" ", "")
+        added = self.browser.submit(begun.path, {"code": code_of(self.factor), "name": "Phone"})
         step("adds an authenticator app, and is shown recovery codes once", added, 201, contains="Your recovery codes")
 
     def make_the_project(self) -> None:
