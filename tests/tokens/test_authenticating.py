@@ -4,7 +4,6 @@ import logging
 from dataclasses import replace
 from unittest import mock
 
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -17,6 +16,7 @@ from keyvault.keyring.models import DataKey, DataKeyState
 from keyvault.keyring.purposes import Purpose
 from orgs.decide import decide
 from orgs.permissions import Action
+from tests.api.scene import own_cache
 from tests.cast import ORIGIN
 from tests.tokens.scene import DAY, HOUR, TokenTestCase, later, shown
 from tokens import peppers
@@ -64,7 +64,7 @@ class UnknownTests(TokenTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        cache.clear()
+        self.enterContext(own_cache())
 
     def test_what_is_no_token_never_reaches_the_database(self) -> None:
         token = mint(TokenKind.PERSON)
@@ -185,7 +185,7 @@ class RefusedTests(TokenTestCase):
 
     def _again(self, issued: Issued) -> Issued:
         """The events of one token, rule and place are folded: a fresh minute."""
-        cache.clear()
+        self.enterContext(own_cache())
         return issued
 
 
