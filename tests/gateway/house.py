@@ -23,15 +23,20 @@ _NEEDED = ("PATH", "HOME", "LANG", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
 
 @dataclass
 class House:
-    """``port`` is the gateway's."""
+    """``port`` is the gateway's, ``log`` the file that it writes to."""
 
     far_side: FarSide
     port: int
     child: Child
+    log: Path
 
     @property
     def upstream(self) -> str:
         return f"http://127.0.0.1:{self.far_side.port}"
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
 
     def ask(self, path: str, token: str, *, method: str = "POST", body: bytes = b"{}", **headers: str) -> Heard:
         lines = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -68,15 +73,15 @@ def environment_of_gateway(port: int, **more: str) -> dict[str, str]:
 def open_house(*, workers: int = 1, **more: str) -> Iterator[House]:
     port = free_port()
     environment = environment_of_gateway(port, KEYVAULT_GATEWAY_WORKERS=str(workers), **more)
-    log = (Path(os.environ["KEYVAULT_DATA_DIR"]) / f"gateway-{port}.log").open("wb")
+    log = Path(os.environ["KEYVAULT_DATA_DIR"]) / f"gateway-{port}.log"
     command = [sys.executable, str(CODE / "manage.py"), "gateway"]
     program = Program("gateway", command, environment, ready=lambda: _is_ready(port, workers))
-    child = Child(program, log)
-    with FarSide() as far_side, log:
+    with FarSide() as far_side, log.open("wb") as output:
+        child = Child(program, output)
         child.start()
         try:
             child.wait_until_ready(within=PATIENCE)
-            yield House(far_side, port, child)
+            yield House(far_side, port, child, log)
         finally:
             child.stop()
 

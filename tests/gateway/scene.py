@@ -15,21 +15,10 @@ from tokens.services import Issued
 KEY = "sk-proj-Zq81LmXw0RkTfBnVy7HcUe3JdPa92GsQ"
 
 
-class GatewayTestCase(Tokens, CastTransactionTestCase):
-    """One gateway for the class; its database is emptied between tests, as it runs."""
+class GatewayRows(Tokens, CastTransactionTestCase):
+    """``house`` is the test's to open."""
 
-    workers = 1
-    variables: ClassVar[dict[str, str]] = {}
     house: House
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        super().setUpClass()
-        cls.house = cls.enterClassContext(open_house(workers=cls.workers, **cls.variables))
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.house.far_side.reset()
 
     def _fixture_teardown(self) -> None:
         """TRUNCATE locks every table, and meets what the gateway writes just then: PostgreSQL ends one of the two."""
@@ -57,3 +46,19 @@ class GatewayTestCase(Tokens, CastTransactionTestCase):
     def at_development(self, name: str = "Deploy job of shop", **scope: Any) -> Issued:
         """A service's token for the development environment."""
         return self.of_service(name, **{"project": self.shop, "environment": self.development, **scope})
+
+
+class GatewayTestCase(GatewayRows):
+    """One gateway for the class; its database is emptied between tests, as it runs."""
+
+    workers = 1
+    variables: ClassVar[dict[str, str]] = {}
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.house = cls.enterClassContext(open_house(workers=cls.workers, **cls.variables))
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.house.far_side.reset()

@@ -1,6 +1,5 @@
 """Whatever takes a right away cuts the streams that rest on it, on the gateway as it runs; nothing is late for good."""
 
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,9 +18,9 @@ from orgs.models import Membership, Organization
 from tests.gateway.house import until
 from tests.gateway.proxy.far_side import reply
 from tests.gateway.proxy.stage import hear, request
-from tests.gateway.proxy.test_streaming import Events, unchunked
 from tests.gateway.proxy.test_websocket import FRAME, PATH, UPGRADE, echoing
 from tests.gateway.scene import KEY, GatewayTestCase
+from tests.gateway.state.streaming import Streaming
 from tests.gateway.state.test_reached import CHAT
 from tests.tokens.scene import shown
 from tokens.models import AccessToken, ServiceIdentity
@@ -30,9 +29,7 @@ from tokens.services import Issued, pause_token, revoke_token
 Act = Callable[[Issued], object]
 
 
-class CutTests(GatewayTestCase):
-    stream: Events
-
+class CutTests(Streaming, GatewayTestCase):
     def test_each_right_that_goes_takes_the_streams_along(self) -> None:
         acts: dict[str, tuple[str, Act]] = {
             "a pause": ("token_paused", self.pause),
@@ -126,28 +123,6 @@ class CutTests(GatewayTestCase):
         with self.streaming(issued, path) as client:
             act(issued)
             self.assert_ended(client, code)
-
-    @contextmanager
-    def streaming(self, issued: Issued, path: str = CHAT) -> Iterator[socket.socket]:
-        until(lambda: self.house.ask(path, shown(issued)).status == 200)
-        self.stream = self.house.far_side.answer = Events()
-        with self.open() as client:
-            client.sendall(request(shown(issued), path, body=b"{}"))
-            self.stream.go.release()
-            self.heard = hear(client, b"data: 0\n\n\r\n")
-            self.assertIn(b"data: 0", self.heard)
-            yield client
-        self.stream.ended.set()
-        self.stream.go.release()
-
-    def assert_ended(self, client: socket.socket, code: str) -> None:
-        body, _ = unchunked(self.heard + hear(client, b"\r\n0\r\n\r\n", 10))
-        self.assertIn(b"event: error\ndata: ", body)
-        self.assertIn(code.encode(), body)
-        self.assertNotIn(b"[DONE]", body)
-
-    def open(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.house.port), timeout=10)
 
     def pause(self, issued: Issued) -> None:
         pause_token(actor=self.actor(self.olivia), token=issued.token)
