@@ -17,7 +17,7 @@ from audit.snapshot import one_moment, streamed
 from audit.tiles import path_of
 from audit.verifier.kv_audit_verify import ENTRIES, FORMAT, HASHES, VERSION, Report
 
-_ROWS = 2000  # fetched at a time
+_NOTES, _TILES = 2000, 100  # fetched at a time; a full tile has 8 KiB
 
 _LEAVES = """
     SELECT leaf_index, leaf_hash, event_id, COALESCE(statement, entry) FROM audit_leaf
@@ -93,13 +93,13 @@ def _write_entries(place: Path, log_id: UUID, epoch: int, within: Within) -> int
 def _write_checkpoints(path: Path, log_id: UUID, epoch: int) -> None:
     notes = Checkpoint.objects.filter(log_id=log_id, epoch=epoch).order_by("size").values_list("note", flat=True)
     with path.open("w", encoding="utf-8") as file:
-        for note in notes.iterator(_ROWS):
+        for note in notes.iterator(_NOTES):
             file.write(note + "\n")
 
 
 def _write_tiles(place: Path, log_id: UUID, epoch: int) -> None:
     tiles = Tile.objects.filter(log_id=log_id, epoch=epoch).values_list("level", "tile_index", "hashes")
-    for level, index, hashes in tiles.iterator(_ROWS):
+    for level, index, hashes in tiles.iterator(_TILES):
         path = place / path_of(level, index)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(hashes))
