@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from psycopg import conninfo
+from psycopg.abc import ConnDict
 
 _NOTIFICATION = b"A"
 
@@ -30,7 +31,7 @@ def deaf_pooler(url: str) -> Iterator[str]:
         listening.close()
 
 
-def _accept(listening: socket.socket, named: conninfo.ConnDict) -> None:
+def _accept(listening: socket.socket, named: ConnDict) -> None:
     with suppress(OSError):  # it is closed
         while True:
             client = listening.accept()[0]
@@ -39,7 +40,7 @@ def _accept(listening: socket.socket, named: conninfo.ConnDict) -> None:
             threading.Thread(target=_pass_answers, args=(server, client), daemon=True).start()
 
 
-def _server(named: conninfo.ConnDict) -> socket.socket:
+def _server(named: ConnDict) -> socket.socket:
     host, port = str(named.get("host", "127.0.0.1")), int(named.get("port") or 5432)
     if not host.startswith("/"):
         return socket.create_connection((host, port))
