@@ -7,7 +7,7 @@ under the old one are asked to reconsider (:meth:`Stream.reconsider`).
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -202,9 +202,8 @@ class Token:
     """Addresses and origins that were judged already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request, as the meter and the log see it."""
+class Asked(NamedTuple):
+    """One request, as the meter and the log see it. A tuple, as what is made for each request is: it is made faster."""
 
     request_id: UUID
     address: Address | None
@@ -228,8 +227,7 @@ class Ending(StrEnum):
     TIMED_OUT = "timed-out"
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a request ended. ``status`` is the provider's or 0; times are seconds from the request's arrival."""
 
     ending: Ending

@@ -16,6 +16,7 @@ from keyvault.networks import Address
 if TYPE_CHECKING:
     from gateway.proxy.app import Gateway
 
+_FRONT = Door("", "/")
 _AMBIGUOUS = Refusal(400, "two-tokens", "The request carries two different tokens.", "Send one.")
 _FLOOD = Refusal(429, "too-many-failures", "Too many unknown tokens came from your network.", "Wait a minute.", 60)
 
@@ -38,7 +39,7 @@ class Incoming:
         incoming = cls(
             method=scope["method"],
             head=head,
-            door=Door("", "/"),
+            door=_FRONT,
             address=gateway.address_of(scope["client"], head.forwarded),
             origin=origin,
             query=scope["query_string"],

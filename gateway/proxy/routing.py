@@ -1,7 +1,7 @@
 """Which provider a request is for, by path or by host, and which path it asks there. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.model import Binding, Provider, Refusal, Token
 from gateway.proxy.paths import BadPath, normalise, permits
@@ -15,16 +15,14 @@ _WRONG_HOST = Refusal(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(NamedTuple):
     """Where a request came in. ``label`` is the host's part before our domain, empty on the common host."""
 
     label: str
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     binding: Binding
     path: str
     """The provider's own path, normalised."""

@@ -16,6 +16,7 @@ Headers = list[tuple[bytes, bytes]]
 KNOWN_QUERY = frozenset({b"key", b"api_key", b"apikey", b"access_token"})
 
 _BASIC = Slot(Style.BASIC_USER), Slot(Style.BASIC_PASSWORD)
+_BEARER, _TOKEN, _RAW = Slot(Style.BEARER), Slot(Style.TOKEN), Slot(Style.RAW)
 
 
 class Unusable(Exception):
@@ -42,12 +43,12 @@ def in_authorization(value: bytes) -> list[Found]:
     scheme, _, rest = text.strip().partition(" ")
     match scheme.lower():
         case "bearer":
-            return [(Slot(Style.BEARER), rest.strip())]
+            return [(_BEARER, rest.strip())]
         case "token":
-            return [(Slot(Style.TOKEN), rest.strip())]
+            return [(_TOKEN, rest.strip())]
         case "basic":
             return list(zip(_BASIC, _pair(rest.strip()), strict=True))
-    return [(Slot(Style.RAW), text.strip())]
+    return [(_RAW, text.strip())]
 
 
 def in_query(query: bytes, names: frozenset[bytes]) -> tuple[bytes, list[Found]]:
