@@ -18,6 +18,7 @@ from keyvault.flows.network_preview import preview_networks
 from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.flows.step_up import require_step_up
 from keyvault.networks import admits
+from orgs.access import require
 from orgs.decide import decide
 from orgs.models import Membership, Organization
 from orgs.permissions import Action
@@ -44,6 +45,7 @@ def policy(request: HttpRequest, org: str) -> HttpResponse:
 @require_step_up
 def edit_policy(request: HttpRequest, org: str) -> HttpResponse:
     membership = membership_in(request, org)
+    require(actor_for(request, membership), Action.CHANGE_POLICY, membership.org.target)
     form = PolicyForm.of(membership.org, request.POST or None)
     if not form.is_valid():
         return _page(request, "policy_edit", membership, {"form": form}, status=422 if form.is_bound else 200)
@@ -63,6 +65,7 @@ def edit_policy(request: HttpRequest, org: str) -> HttpResponse:
 def edit_networks(request: HttpRequest, org: str) -> HttpResponse:
     """A POST shows what the list would cut off, and the button that puts it to the test."""
     membership = membership_in(request, org)
+    require(actor_for(request, membership), Action.CHANGE_POLICY, membership.org.target)
     form = NetworksForm(request.POST or None, initial={"networks": "\n".join(membership.org.allowed_networks)})
     if not form.is_valid():
         return _page(request, "networks", membership, {"form": form}, status=422 if form.is_bound else 200)

@@ -22,6 +22,7 @@ from keyvault.flows.scim.settling import mappings_of
 from keyvault.flows.session_actor import actor_for, membership_in
 from keyvault.flows.step_up import require_step_up
 from keyvault.forms import tried
+from orgs.access import require
 from orgs.decide import decide
 from orgs.models import DirectoryGroup, DirectoryGroupMember, DirectoryPerson, Membership, ScimToken
 from orgs.names import NAME_LIMIT
@@ -81,6 +82,7 @@ def new_scim_token(request: HttpRequest, org: str) -> HttpResponse:
     """The value is in the answer to the POST that made it and nowhere else."""
     membership, form = membership_in(request, org), ScimTokenForm(request.POST or None)
     actor = actor_for(request, membership)
+    require(actor, Action.ISSUE_SCIM_TOKEN, membership.org.target)
     issued = tried(form, lambda: issue_scim_token(actor=actor, org=membership.org, **form.cleaned_data))
     if issued is None:
         return _page(request, "new", membership, {"form": form}, status=422 if form.is_bound else 200)
@@ -94,6 +96,7 @@ def new_scim_token(request: HttpRequest, org: str) -> HttpResponse:
 def end_scim_token(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
     membership = membership_in(request, org)
     actor = actor_for(request, membership)
+    require(actor, Action.REVOKE_SCIM_TOKEN, membership.org.target)
     token = ScimToken.objects.visible_to(actor).select_related("org").filter(pk=token_id).first()
     if token is None:
         raise NotFound

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from gateway.acknowledgement import wait_for_workers
 from keyvault.console.desk import page
 from keyvault.forms import tried
+from orgs.access import require
+from orgs.permissions import Action
 from tokens.services import pause_token, replace_token, resume_token, revoke_token
 from tokens.views.desk import named_token, token_desk
 from tokens.views.detail import token_page
@@ -29,6 +31,8 @@ from tokens.views.issuing import shown_once
 def revoke_api_key(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
     desk, form = token_desk(request, org), RevokeForm(request.POST or None)
     token = named_token(desk, token_id)
+    if not desk.may_revoke(token):
+        require(desk.actor, Action.REVOKE_ANY_TOKEN, token.target)
     revoked = tried(form, lambda: revoke_token(actor=desk.actor, token=token, cause=form.cleaned_data["cause"]))
     if revoked is None:
         facts = {"token": token, "form": form, "children": token.children.unrevoked().count()}

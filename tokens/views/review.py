@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from keyvault.console.desk import page
 from keyvault.flows.looking import look
 from keyvault.forms import told, tried
+from orgs.access import require
 from orgs.permissions import Action
 from tokens import services
 from tokens.models import AccessToken, TokenState
@@ -96,6 +97,7 @@ def keep(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
 def exempt(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
     desk = token_desk(request, org)
     token, form = named_token(desk, token_id), ExemptionForm(request.POST if request.method == "POST" else None)
+    require(desk.actor, Action.EXEMPT_TOKEN, token.target)
     act = partial(services.exempt_token, actor=desk.actor, token=token)
     done = tried(form, lambda: act(**form.cleaned_data), {"cause": "reason"})
     if done is None:

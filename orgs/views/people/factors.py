@@ -11,6 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from keyvault.flows.factors.reset import reset_factors
 from keyvault.flows.step_up import require_step_up
+from orgs.access import require
+from orgs.permissions import Action
 from orgs.views.people.desk import desk_of
 
 
@@ -21,6 +23,7 @@ from orgs.views.people.desk import desk_of
 def reset(request: HttpRequest, org: str, member_id: UUID) -> HttpResponse:
     desk = desk_of(request, org)
     found = desk.member(member_id)
+    require(desk.actor, Action.RESET_FACTORS, found.target)
     if request.method != "POST":
         return render(request, "settings/members/reset_factors.html", desk.context(member=found))
     reset_factors(actor=desk.actor, membership=found)
