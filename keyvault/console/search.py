@@ -59,6 +59,10 @@ def _places(desk: Desk) -> Iterator[Hit]:
     yield Hit(_("Teams"), reverse("teams", args=[slug]), "users")
     if desk.may(Action.SEARCH_LEAKS):
         yield Hit(_("Leak desk"), reverse("leaks", args=[slug]), "shield-alert")
-    yield Hit(_("Settings"), reverse("policy", args=[slug]), "settings", "G S")
+    yield Hit(_("Settings"), reverse("settings", args=[slug]), "settings", "G S")
+    yield Hit(_("Policy"), reverse("policy", args=[slug]), "shield-check")
+    if desk.may(Action.LIST_STREAMS):
+        yield Hit(_("Streams"), reverse("streams", args=[slug]), "scroll-text")
+    yield Hit(_("Danger zone"), reverse("danger", args=[slug]), "triangle-alert")
     if desk.may(Action.CREATE_PROJECT):
         yield Hit(_("New project"), reverse("new-project", args=[slug]), "plus")

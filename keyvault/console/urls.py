@@ -2,10 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from keyvault.console import leaks, overview, search
+from keyvault.console import danger, general, leaks, overview, search, streams
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
     path("search", search.search, name="search"),
     path("leaks", leaks.leaks, name="leaks"),
+    path("settings", general.settings, name="settings"),
+    path("settings/name", general.rename, name="rename-organization"),
+    path("settings/streams", streams.streams, name="streams"),
+    path("settings/streams/new", streams.new_stream, name="new-stream"),
+    path("settings/streams/<uuid:stream_id>/deletion", streams.end_stream, name="delete-stream"),
+    path("settings/danger", danger.danger, name="danger"),
+    path("settings/danger/ownership", danger.hand_over, name="transfer-ownership"),
 ]

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import override_settings
 
 from accounts.services.factors import factors_of, key_of
-from tests.accounts.factors import SECOND, after_password, code_of, give_authenticator, give_password
+from tests.accounts.factors import SECOND, after_password, code_of, give_authenticator, give_password, verified
 from tests.tokens.scene import TokenTestCase
 from tests.web.scene import KEYS, NEW, PASSWORD, Page, browser, page
 
@@ -73,6 +73,9 @@ class TemplateTests(TokenTestCase):
             f"{KEYS}?show=ended",
             f"{KEYS}/{issued.token.pk}/revocation",
             "/account/sessions",
+            "/o/acme/settings",
+            "/o/acme/settings/streams",
+            "/o/acme/settings/danger",
             "/o/acme/settings/policy",
             "/o/acme/settings/sso",
             "/o/acme/settings/provisioning",
@@ -123,6 +126,9 @@ class TemplateTests(TokenTestCase):
             yield address, waiting.get(address)
         yield "recovery codes", waiting.post("/account/recovery-codes")
         yield "a key for production", waiting.get(f"{NEW}/production")
+        owner = verified(give_password(self.olivia), give_authenticator(self.olivia))
+        for address in ("/o/acme/settings/streams/new", "/o/acme/settings/danger/ownership"):
+            yield address, owner.get(address)
 
     def assertFences(self, response: Any) -> None:
         policy = response["Content-Security-Policy"]

@@ -43,7 +43,7 @@ def make() -> None:
     made = sign_up(origin=Origin(), organization="Acme", person=lambda: _person(OWNER, "Olivia Marsh"))
     membership = Membership.objects.select_related("org", "user").get(org=made.organization)
     fill = {"org": [made.organization.slug], **_people(membership), **_sign_on(membership), **_things(membership)}
-    fill |= {**_alerts(membership), **_operators(), **_sweeps(), **_links(), **_OTHERS}
+    fill |= {**_alerts(membership), **_streams(membership), **_operators(), **_sweeps(), **_links(), **_OTHERS}
     print("MADE " + json.dumps({name: [str(each) for each in values] for name, values in fill.items()}))
 
 
@@ -258,6 +258,15 @@ def _alerts(owner: Any) -> dict[str, Any]:
         "ticket": [ticket_for(alert, owner)],
         "admin:alerts_delivery:object_id": [dead.pk],
     }
+
+
+def _streams(owner: Any) -> dict[str, Any]:
+    from keyvault.flows.streams.models import StreamKind
+    from keyvault.flows.streams.services import create_stream
+
+    place = "siem.acme.example:6514"
+    made = create_stream(actor=_acting(owner), org=owner.org, kind=StreamKind.SYSLOG, name="Archive", place=place)
+    return {"stream_id": [made.stream.pk]}
 
 
 def _operators() -> dict[str, Any]:
