@@ -35,6 +35,7 @@ class OwnershipForm(TypedForm):
 
     def __init__(self, *args: Any, heirs: MembershipQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["typed"].required = True
         self.fields["to"].queryset = heirs  # type: ignore[attr-defined] # of its own kind
 
 

@@ -35,7 +35,6 @@ class Place:
     title: str
     about: str
     address: str
-    icon: str
 
 
 @login_required
@@ -65,19 +64,19 @@ def _page(request: HttpRequest, desk: Desk, form: NameForm, status: int = 200) -
 
 
 def _places(desk: Desk) -> Iterator[Place]:
-    def place(title: str, about: str, name: str, icon: str, part: str = "") -> Place:
-        return Place(title, about, reverse(name, args=[desk.org.slug]) + part, icon)
+    def place(title: str, about: str, name: str, part: str = "") -> Place:
+        return Place(title, about, reverse(name, args=[desk.org.slug]) + part)
 
-    yield place(_("Policy"), _("Second factor, sessions, networks"), "policy", "shield-check")
-    yield place(_("Token policy"), _("How long tokens last, unused and found ones"), "policy", "key-round", "#tokens")
+    yield place(_("Policy"), _("Second factor, sessions, networks"), "policy")
+    yield place(_("Token policy"), _("How long tokens last, unused and found ones"), "policy", "#tokens")
     if desk.may(Action.LIST_SIGN_ON):
-        yield place(_("Single sign-on"), _("Providers, domains, roles by claim"), "sign-on", "log-in")
+        yield place(_("Single sign-on"), _("Providers, domains, roles by claim"), "sign-on")
     if desk.may(Action.LIST_SCIM_TOKENS):
-        yield place(_("Provisioning"), _("People and groups from your directory"), "provisioning", "server")
+        yield place(_("Provisioning"), _("People and groups from your directory"), "provisioning")
     if desk.may(Action.LIST_ALERT_CHANNELS):
-        yield place(_("Alert channels"), _("Mail and webhooks that alerts go to"), "alert-channels", "bell")
+        yield place(_("Alert channels"), _("Mail and webhooks that alerts go to"), "alert-channels")
     if desk.may(Action.LIST_ALERTS):
-        yield place(_("Working hours"), _("Time zone, days and hours that alerts go by"), "alert-calendar", "clock")
+        yield place(_("Working hours"), _("Time zone, days and hours that alerts go by"), "alert-calendar")
     if desk.may(Action.LIST_STREAMS):
-        yield place(_("Streams"), _("The audit log, sent to your SIEM"), "streams", "scroll-text")
-    yield place(_("Danger zone"), _("Ownership, and leaving"), "danger", "triangle-alert")
+        yield place(_("Streams"), _("The audit log, sent to your SIEM"), "streams")
+    yield place(_("Danger zone"), _("Ownership, and leaving"), "danger")
