@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from audit.models import Event
 from audit.views.lines import lines_of
+from gateway.snippets import lines_for, written
 from keyvault.console.desk import page
 from keyvault.flows.looking import look
 from orgs.permissions import Action
@@ -52,10 +53,17 @@ def token_page(
         "children": AccessToken.objects.visible_to(desk.actor).filter(parent=token).order_by("name"),
         "replaces": AccessToken.objects.visible_to(desk.actor).filter(replaced_by=token).first(),
         "replace_form": replace or ReplaceForm(),
+        "env": _env(token) if live else "",
         **(_history(desk, token) if desk.may(Action.LIST_EVENTS) else {}),
     }
     bound = any(form is not None and form.is_bound for form in (replace, revoke))
     return page(request, desk, "tokens/token.html", facts, at="api-keys", status=422 if bound else 200)
+
+
+def _env(token: AccessToken) -> str:
+    """With a placeholder: the value is shown by an act of its own, if at all."""
+    lines = lines_for(token)
+    return written(token, lines, None) if lines else ""
 
 
 def _history(desk: TokenDesk, token: AccessToken) -> dict[str, object]:

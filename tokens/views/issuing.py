@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from gateway.snippets import lines_for, written
 from keyvault.actor import TokenKind
 from keyvault.console.desk import page
 from keyvault.flows.step_up import require_step_up
@@ -106,7 +107,9 @@ def first_use(request: HttpRequest, org: str, token_id: UUID) -> HttpResponse:
 
 
 def shown_once(request: HttpRequest, desk: TokenDesk, token: AccessToken, value: str | None) -> HttpResponse:
-    facts = {"token": token, "value": value, "base": settings.KEYVAULT_URL}
+    lines = lines_for(token)
+    env = written(token, lines, value) if value and lines else ""
+    facts = {"token": token, "value": value, "base": settings.KEYVAULT_URL, "env": env}
     return page(request, desk, "tokens/shown.html", facts, at="api-keys", status=201)
 
 
