@@ -166,6 +166,7 @@ def _bodies() -> dict[str, dict[str, Any]]:
         "map-role": {"role-claim": "groups", "role-value": "leads", "role-role": "admin"},
         "map-team": {"team-claim": "groups", "team-value": "more", "team-team": str(Team.objects.get().pk)},
         "join-team": {"member": str(adam.pk)},
+        "rename-organization": {"name": "Acme Rockets"},
         "rename-team": {"name": "Makers"},
         "change-role": {"role": "viewer"},
     }
