@@ -9,20 +9,19 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from gateway.model import Asked, Binding, Credential, Ending, Provider, Refusal, Slot, Token
+from gateway.model import Binding, Credential, Ending, Refusal, Token
 from gateway.ports import CannotUnseal
 from gateway.proxy import cors, mcp, websocket
 from gateway.proxy.account import Account
 from gateway.proxy.answering import refuse_by_status
 from gateway.proxy.client import Client, Headers
-from gateway.proxy.deadline import STUCK, UNANSWERED, Deadline
+from gateway.proxy.deadline import STUCK, Deadline
 from gateway.proxy.incoming import Incoming
 from gateway.proxy.judging import GONE, judge, refusal_of
+from gateway.proxy.outgoing import Outgoing
 from gateway.proxy.refusals import CRASHED, STALE, Refused
 from gateway.proxy.relay import Relay, Stale
 from gateway.proxy.routing import Route, route
-from gateway.proxy.slots import Unusable, cleared, placed
-from gateway.proxy.upload import Upload
 from gateway.proxy.websocket import Tunnel
 from gateway.upstream.interface import Answer, Broken, Call, UpstreamError
 from gateway.upstream.tunnel import Declined, open_tunnel
@@ -32,13 +31,11 @@ if TYPE_CHECKING:
     from gateway.proxy.app import Gateway
 
 _log = logging.getLogger("gateway")
-_IDEMPOTENT = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE")
 
 _FULL = Refusal(503, "gateway-full", "Too many requests are under way.", "Try again.", 1)
 _TOKEN_FULL = Refusal(429, "streams", "Too many requests of this token are under way.", "Wait for one to end.", 1)
 _CHANGED = Refusal(403, "binding-changed", "The key that the token stands for was changed.", "Ask again.")
 _UNSEALABLE = Refusal(503, "key-unavailable", "The key cannot be opened now.", "Try again.", 5)
-_BAD_KEY = Refusal(502, "key-unusable", "The stored value cannot be sent as this provider's key.", "Enter it again.")
 _PREFLIGHT = Refusal(403, "origin", "The page that asks has no origin.")
 
 
@@ -46,8 +43,8 @@ class Exchange:
     """Also the :class:`gateway.model.Stream` that a change of its token finds."""
 
     __slots__ = (
-        "_account", "_client", "_deadline", "_gateway", "_incoming", "_route", "_stop", "_task", "_token", "_tunnel",
-        "_upload",
+        "_account", "_client", "_deadline", "_gateway", "_incoming", "_outgoing", "_route", "_stop", "_task", "_token",
+        "_tunnel",
     )  # fmt: skip
 
     def __init__(self, gateway: "Gateway", incoming: Incoming, client: Client) -> None:
@@ -56,7 +53,7 @@ class Exchange:
         self._account = Account(self._deadline)
         self._token: Token | None = None
         self._route: Route | None = None
-        self._upload: Upload | None = None
+        self._outgoing: Outgoing | None = None
         self._tunnel: Tunnel | None = None
         self._stop: Refusal | None = None
         self._task: asyncio.Task[Any] | None = None
@@ -130,9 +127,10 @@ class Exchange:
         opens_socket = self._incoming.head.upgrade == "websocket"
         if opens_socket:
             websocket.admit(token, found, self._incoming.method, self._incoming.head)
-        call = await self._call(token, found)
+        self._outgoing = Outgoing(self._gateway, self._incoming, self._account, self._deadline)
+        call = await self._outgoing.call(token, found, self._client)
         credential = await self._credential(binding)
-        self._place(call, credential, binding.provider, slot)
+        self._outgoing.place(call, credential, binding.provider, slot)
         if opens_socket:
             await self._pass_frames(call, binding)
             return
@@ -170,34 +168,6 @@ class Exchange:
         same_lists = mcp.lists_for(token, found.provider) == mcp.lists_for(before, found.provider)
         return None if same_lists and _identity(found) == _identity(self._route.binding) else _CHANGED
 
-    async def _call(self, token: Token, found: Route) -> Call:
-        """The request without the key: its body is read as far as it must be, and the meter is asked."""
-        incoming, provider, limits = self._incoming, found.binding.provider, self._gateway.limits
-        first_byte = limits.first_byte or provider.first_byte_seconds
-        self._upload = Upload(
-            self._client.receive, self._deadline, self._account, limits, most=provider.body_limit, first_byte=first_byte
-        )
-        lists = mcp.lists_for(token, provider)
-        must_be_read = bool(lists) or self._gateway.meter.wants_body(token)
-        body = await self._upload.body(incoming.head, must_be_read=must_be_read)
-        asked = self._asked(body if isinstance(body, bytes) else None)
-        if lists and (refusal := mcp.judge(lists, asked, incoming.head.kept)):
-            raise Refused(refusal)
-        admitted = await self._gateway.meter.admit(token, asked)
-        if isinstance(admitted, Refusal):
-            raise Refused(admitted)
-        self._account.open(admitted)
-        self._deadline.wait(first_byte, UNANSWERED)
-        return Call(
-            base=found.binding.base,
-            method=incoming.method,
-            target=f"{found.binding.base.prefix}{found.path}".encode(),
-            headers=[*incoming.head.kept, (b"accept-encoding", b"identity")],
-            body=body,
-            length=incoming.head.length,
-            repeatable=incoming.head.idempotent or incoming.method in _IDEMPOTENT,
-        )
-
     async def _credential(self, binding: Binding) -> Credential:
         if self._token is None:
             raise Refused(GONE)
@@ -205,19 +175,6 @@ class Exchange:
             return await self._gateway.keys.key_for(self._token, binding, self._incoming.address)
         except CannotUnseal:
             raise Refused(_UNSEALABLE) from None
-
-    def _place(self, call: Call, credential: Credential, provider: Provider, slot: Slot) -> None:
-        try:
-            lines, parameter = placed(credential, provider, slot)
-        except Unusable:
-            raise Refused(_BAD_KEY) from None
-        query = self._incoming.query
-        if provider.own:
-            call.headers, query = cleared(provider, call.headers, query)
-        call.headers += lines
-        query = b"&".join(part for part in (query, parameter) if part)
-        if query:
-            call.target += b"?" + query
 
     async def _relay(self, answer: Answer, found: Route, credential: Credential) -> None:
         self._account.answered(answer.status, list(answer.headers))
@@ -261,15 +218,16 @@ class Exchange:
     async def _refuse(self, refusal: Refusal) -> None:
         self._task = None  # from here on nothing stops it
         if self._account.ending is Ending.REFUSED and refusal is not CRASHED:
-            self._gateway.log.refused(refusal, self._asked(None), self._token)
+            asked = self._incoming.asked(self._client.request_id, self._route, None)
+            self._gateway.log.refused(refusal, asked, self._token)
         if self._client.started:
             self._client.connection.abort()
         else:
             await self._client.refuse(refusal, self._shape(), self._readable())
 
     async def _fail(self, problem: UpstreamError) -> None:
-        if self._upload and self._upload.refusal:
-            await self._refuse(self._upload.refusal)
+        if self._outgoing and self._outgoing.refusal:
+            await self._refuse(self._outgoing.refusal)
             return
         self._account.ending = Ending.UPSTREAM_FAILED
         retry_after = 1 if problem.status == 503 else 0
@@ -292,9 +250,6 @@ class Exchange:
 
     def _shape(self) -> str:
         return self._incoming.shape(self._route, self._gateway.providers)
-
-    def _asked(self, body: bytes | None) -> Asked:
-        return self._incoming.asked(self._client.request_id, self._route, body)
 
     def _leave(self) -> None:
         self._account.settle(self._account.ending)
