@@ -1,7 +1,7 @@
 """Who reaches what in a project: for every member and environment the answer of the one decision, and why."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from keyvault.actor import Actor, Origin, Verb
 from keyvault.secrets.models import Environment, Grant
 from orgs.access import person_in
 from orgs.decide import GrantFacts, Rule, covers, decide
-from orgs.models import Membership, TeamMember
+from orgs.models import Membership, Team, TeamMember
 from orgs.permissions import Action
 
 _ACTS = {
@@ -43,14 +43,36 @@ class Line:
     reaches: tuple[Reach, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """What the team's own grants permit; whether a member may do it is still the decision on that member."""
+
+    team: Team
+    reaches: tuple[Reach, ...]
+
+
 def lines_of(
     actor: Actor, members: Sequence[Membership], environments: Sequence[Environment], grants: Sequence[Grant]
 ) -> list[Line]:
+    return list(each_line(actor, members, environments, grants))
+
+
+def each_line(
+    actor: Actor, members: Sequence[Membership], environments: Sequence[Environment], grants: Sequence[Grant]
+) -> Iterator[Line]:
+    """Asks the database once, before the first line."""
     teams = _teams(actor, members)
-    return [
-        Line(member, tuple(_reach(member, each, _held(member, grants, teams)) for each in environments))
-        for member in members
-    ]
+    for member in members:
+        held = _held(member, grants, teams)
+        yield Line(member, tuple(_reach(member, each, held) for each in environments))
+
+
+def each_team_line(
+    teams: Sequence[Team], environments: Sequence[Environment], grants: Sequence[Grant]
+) -> Iterator[TeamLine]:
+    for team in teams:
+        held = [each for each in grants if each.team_id == team.pk]
+        yield TeamLine(team, tuple(_granted(each, held) for each in environments))
 
 
 def _reach(member: Membership, environment: Environment, held: Sequence[Grant]) -> Reach:
@@ -67,6 +89,20 @@ def _reach(member: Membership, environment: Environment, held: Sequence[Grant]) 
         partly=tuple(verb for verb in _ACTS if verb in prefixed and verb not in verbs),
         prefixes=tuple(sorted({grant.prefix for grant in here if grant.prefix})),
         by_role=any(decision.allowed and decision.rule is Rule.ROLE for decision in decided.values()),
+        grants=here,
+    )
+
+
+def _granted(environment: Environment, held: Sequence[Grant]) -> Reach:
+    here = tuple(grant for grant in held if _is_inside(grant.facts, environment))
+    whole = {verb for grant in here if grant.prefix in ("", "*") for verb in grant.facts.verbs}
+    some = {verb for grant in here for verb in grant.facts.verbs} - whole
+    return Reach(
+        environment,
+        verbs=tuple(verb for verb in _ACTS if verb in whole),
+        partly=tuple(verb for verb in _ACTS if verb in some),
+        prefixes=tuple(sorted({grant.prefix for grant in here if grant.prefix})),
+        by_role=False,
         grants=here,
     )
 

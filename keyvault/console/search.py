@@ -57,6 +57,7 @@ def _places(desk: Desk) -> Iterator[Hit]:
         yield Hit(_("Limits and billing"), reverse("billing", args=[slug]), "hourglass", "G B")
     yield Hit(_("Members"), reverse("members", args=[slug]), "users", "G M")
     yield Hit(_("Teams"), reverse("teams", args=[slug]), "users")
+    yield Hit(_("Access"), reverse("access", args=[slug]), "lock")
     if desk.may(Action.SEARCH_LEAKS):
         yield Hit(_("Leak desk"), reverse("leaks", args=[slug]), "shield-alert")
     yield Hit(_("Settings"), reverse("settings", args=[slug]), "settings", "G S")

@@ -2,10 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from keyvault.console import danger, general, leaks, overview, search, streams
+from keyvault.console import access, danger, general, leaks, overview, search, streams
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
+    path("access", access.access, name="access"),
+    path("access/export", access.export, name="access-export"),
     path("search", search.search, name="search"),
     path("leaks", leaks.leaks, name="leaks"),
     path("settings", general.settings, name="settings"),

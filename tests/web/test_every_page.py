@@ -17,6 +17,8 @@ RECORDED = {
     "account_reset_password": "person:password-reset-request",
     "account_reset_password_from_key": "person:password-reset",
     "account_signup": "person:sign-up",
+    "access": "grant:list",
+    "access-export": "grant:list",
     "acknowledge-alert": "alert:acknowledge",
     "add-authenticator": "person:factor-add",
     "add-environment": "environment:create",

@@ -98,6 +98,7 @@ class TemplateTests(TokenTestCase):
             "/o/acme/members",
             "/o/acme/members/invite",
             "/o/acme/members/left",
+            "/o/acme/access",
             "/o/acme/members/teams",
             "/o/acme/members/teams/new",
             "/o/acme/members/leave",
