@@ -50,6 +50,10 @@ bench: $(DEV)  ## Measure speed against two baselines in one run
 bench-gateway: $(DEV)  ## Measure the gateway's proxy against nginx in one run (needs nginx and wrk)
 	$(BIN)/python -m bench.gateway
 
+.PHONY: bench-console
+bench-console: $(DEV)  ## Measure every page of the console on 1 million events (SIZE=small: a quick look)
+	$(BIN)/python -m bench.console
+
 .PHONY: help
 help:  ## Print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

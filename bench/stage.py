@@ -28,8 +28,11 @@ class Stage:
 
 
 @contextmanager
-def staged() -> Iterator[Stage]:
-    """PostgreSQL keeps its promises here (fsync, synchronous commit): a read that is not logged durably is no read."""
+def staged(seed: str = _SEED) -> Iterator[Stage]:
+    """Filled by ``seed``, a line of Python.
+
+    PostgreSQL keeps its promises here (fsync, synchronous commit): a read that is not logged durably is no read.
+    """
     with tempfile.TemporaryDirectory(prefix="keyvault-bench-") as name:
         folder = Path(name)
         for variable in ("DATABASE_URL", "REDIS_URL", "KEYVAULT_OWNER_DATABASE_URL", "KEYVAULT_SEALER_DATABASE_URL"):
@@ -41,7 +44,7 @@ def staged() -> Iterator[Stage]:
             for command in (
                 ["manage.py", "migrate", "-v", "0"],
                 ["manage.py", "keys", "init"],
-                ["manage.py", "shell", "-c", _SEED],
+                ["manage.py", "shell", "-c", seed],
             ):
                 subprocess.run([sys.executable, *command], cwd=CODE, stdout=subprocess.DEVNULL, check=True)
             yield Stage(folder, _postmaster(folder))
