@@ -39,6 +39,8 @@ OPEN_TO = {
     "api-keys": (EVERYBODY, "whoever may not list all sees their own"),
     "token-review": (EVERYBODY, "whoever may not list all sees their own"),
     "project-access": (EVERYBODY, "whoever may not list grants sees their own access"),
+    "access": (EVERYBODY, "whoever may not list grants sees their own access"),
+    "access-export": (EVERYBODY, "whoever may not list grants sees their own access"),
     "first-use": (EVERYBODY - {Role.VIEWER}, "asks for what the token's own page shows"),
     "answer-alert": (OWNERS, "for the one whom the mail was written to"),
     "open-api-key": (frozenset({Role.DEVELOPER}), "for the one whom the token was offered to"),
