@@ -1,9 +1,10 @@
-"""Search and jump: projects, secrets by name, tokens, people, the places of the console. A page, and as one types."""
+"""Search and jump: projects, tokens, people, the places of the console. A page, and as one types."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,7 +14,9 @@ from django.views.decorators.http import require_safe
 from keyvault.console.desk import Desk, desk_in, page
 from keyvault.flows.looking import look
 from keyvault.secrets.models import Project
+from orgs.models import Membership
 from orgs.permissions import Action
+from tokens.models import AccessToken
 
 _EACH = 6
 
@@ -31,7 +34,7 @@ class Hit:
 @require_safe
 def search(request: HttpRequest, org: str) -> HttpResponse:
     desk = desk_in(request, org)
-    words = request.GET.get("q", "").strip()[:120]
+    words = request.GET.get("q", "").replace("\0", "").strip()[:120]
     look(actor=desk.actor, action=Action.LIST_PROJECTS, on=desk.org.target, details={"of": "search"})
     groups = [(title, hits) for title, hits in _groups(desk, words) if hits]
     facts = {"words": words, "groups": groups}
@@ -40,12 +43,40 @@ def search(request: HttpRequest, org: str) -> HttpResponse:
 
 def _groups(desk: Desk, words: str) -> Iterator[tuple[str, list[Hit]]]:
     yield _("Projects"), _projects(desk, words)
+    if words:
+        yield _("Tokens"), _tokens(desk, words)
+        yield _("People"), _people(desk, words)
     yield _("Go to"), [hit for hit in _places(desk) if words.casefold() in hit.title.casefold()]
 
 
 def _projects(desk: Desk, words: str) -> list[Hit]:
     found = Project.objects.visible_to(desk.actor).filter(name__icontains=words).order_by("slug")[:_EACH]
     return [Hit(each.name, reverse("project", args=[desk.org.slug, each.slug]), "folder-key") for each in found]
+
+
+def _tokens(desk: Desk, words: str) -> list[Hit]:
+    """Live ones: of everybody for who may list them, else one's own."""
+    named = Q(name__icontains=words) | Q(display__istartswith=words[:14])
+    found = AccessToken.objects.visible_to(desk.actor).live().filter(named).order_by("name", "pk")[:_EACH]
+    return [
+        Hit(each.name, reverse("api-key", args=[desk.org.slug, each.pk]), "key-round", each.display) for each in found
+    ]
+
+
+def _people(desk: Desk, words: str) -> list[Hit]:
+    """Each leads to what they reach, or for who sees only themselves to the list of members."""
+    named = Q(user__name__icontains=words) | Q(user__email__icontains=words)
+    rows = Membership.objects.visible_to(desk.actor).acting().filter(named).select_related("user")
+    page, key = ("access", "q") if desk.may(Action.LIST_GRANTS) else ("members", "")
+    return [
+        Hit(
+            str(each.user),
+            reverse(page, args=[desk.org.slug], query={key: each.user.email} if key else None),
+            "user-round",
+            each.get_role_display(),
+        )
+        for each in rows.order_by("user__email")[:_EACH]
+    ]
 
 
 def _places(desk: Desk) -> Iterator[Hit]:

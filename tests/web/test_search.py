@@ -1,0 +1,26 @@
+"""The console's search finds what the member may list, and nothing else."""
+
+from tests.tokens.scene import TokenTestCase
+from tests.web.scene import browser
+
+SEARCH = "/o/acme/search"
+
+
+class SearchTests(TokenTestCase):
+    def test_tokens_are_found_by_name_and_by_beginning(self) -> None:
+        token = self.of_service("Nightly export").token
+        for words in ("nightly", token.display[:12]):
+            self.assertContains(browser(self.adam).get(SEARCH, {"q": words}), f"/o/acme/tokens/{token.pk}")
+
+    def test_a_viewer_finds_nobodys_tokens(self) -> None:
+        other = self.personal(self.olivia, "Laptop two").token
+        found = browser(self.vera).get(SEARCH, {"q": "laptop"})
+        self.assertNotContains(found, str(other.pk))
+
+    def test_people_are_found_by_name_and_address_within_the_organization(self) -> None:
+        self.assertContains(browser(self.adam).get(SEARCH, {"q": "vera@"}), "/o/acme/access?q=vera%40acme.example")
+        self.assertContains(browser(self.dev).get(SEARCH, {"q": "vera@"}), "Viewer")
+        self.assertNotContains(browser(self.adam).get(SEARCH, {"q": "mallory"}), "mallory@")
+
+    def test_what_is_no_word_is_no_fault(self) -> None:
+        self.assertEqual(browser(self.adam).get(SEARCH, {"q": "\0%'"}).status_code, 200)
