@@ -1,4 +1,4 @@
-"""Search and jump: projects, tokens, people, the places of the console. A page, and as one types."""
+"""Search and jump: projects, secrets by name, tokens, people, the places of the console. A page, and as one types."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from keyvault.console.desk import Desk, desk_in, page
 from keyvault.flows.looking import look
-from keyvault.secrets.models import Project
+from keyvault.secrets.models import Project, Secret
 from orgs.models import Membership
 from orgs.permissions import Action
 from tokens.models import AccessToken
@@ -44,6 +44,7 @@ def search(request: HttpRequest, org: str) -> HttpResponse:
 def _groups(desk: Desk, words: str) -> Iterator[tuple[str, list[Hit]]]:
     yield _("Projects"), _projects(desk, words)
     if words:
+        yield _("Secrets"), _secrets(desk, words)
         yield _("Tokens"), _tokens(desk, words)
         yield _("People"), _people(desk, words)
     yield _("Go to"), [hit for hit in _places(desk) if words.casefold() in hit.title.casefold()]
@@ -52,6 +53,23 @@ def _groups(desk: Desk, words: str) -> Iterator[tuple[str, list[Hit]]]:
 def _projects(desk: Desk, words: str) -> list[Hit]:
     found = Project.objects.visible_to(desk.actor).filter(name__icontains=words).order_by("slug")[:_EACH]
     return [Hit(each.name, reverse("project", args=[desk.org.slug, each.slug]), "folder-key") for each in found]
+
+
+def _secrets(desk: Desk, words: str) -> list[Hit]:
+    """For whose role lists names everywhere; whoever has grants only finds them in the project."""
+    if not desk.may(Action.LIST_SECRETS):
+        return []
+    found = Secret.objects.visible_to(desk.actor).live().placed().filter(name__icontains=words)
+    return [
+        Hit(each.name, _of_secret(desk, each), "key-round", f"{each.environment.project.name}, {each.environment.name}")
+        for each in found.order_by("name", "environment__project__slug", "environment__order")[:_EACH]
+        if desk.may(Action.LIST_SECRETS, each.target)
+    ]
+
+
+def _of_secret(desk: Desk, secret: Secret) -> str:
+    place = secret.environment
+    return reverse("secret", args=[desk.org.slug, place.project.slug, secret.name], query={"env": place.slug})
 
 
 def _tokens(desk: Desk, words: str) -> list[Hit]:
@@ -64,17 +82,10 @@ def _tokens(desk: Desk, words: str) -> list[Hit]:
 
 
 def _people(desk: Desk, words: str) -> list[Hit]:
-    """Each leads to what they reach, or for who sees only themselves to the list of members."""
     named = Q(user__name__icontains=words) | Q(user__email__icontains=words)
     rows = Membership.objects.visible_to(desk.actor).acting().filter(named).select_related("user")
-    page, key = ("access", "q") if desk.may(Action.LIST_GRANTS) else ("members", "")
     return [
-        Hit(
-            str(each.user),
-            reverse(page, args=[desk.org.slug], query={key: each.user.email} if key else None),
-            "user-round",
-            each.get_role_display(),
-        )
+        Hit(str(each.user), reverse("member", args=[desk.org.slug, each.pk]), "user-round", each.get_role_display())
         for each in rows.order_by("user__email")[:_EACH]
     ]
 

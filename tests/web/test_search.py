@@ -1,12 +1,12 @@
 """The console's search finds what the member may list, and nothing else."""
 
-from tests.tokens.scene import TokenTestCase
+from tests.gateway.test_bindings import BindingTestCase
 from tests.web.scene import browser
 
 SEARCH = "/o/acme/search"
 
 
-class SearchTests(TokenTestCase):
+class SearchTests(BindingTestCase):
     def test_tokens_are_found_by_name_and_by_beginning(self) -> None:
         token = self.of_service("Nightly export").token
         for words in ("nightly", token.display[:12]):
@@ -17,8 +17,17 @@ class SearchTests(TokenTestCase):
         found = browser(self.vera).get(SEARCH, {"q": "laptop"})
         self.assertNotContains(found, str(other.pk))
 
+    def test_secrets_are_found_by_name_by_whose_role_lists_them(self) -> None:
+        secret = self.bind("openai")
+        address = f"/o/acme/p/shop/s/{secret.name}?env=development"
+        self.assertContains(browser(self.dev).get(SEARCH, {"q": "OPENAI"}), address)
+        for stranger in (self.vera, self.adam):
+            words = "openai" if stranger == self.vera else "no-such-name"
+            self.assertNotContains(browser(stranger).get(SEARCH, {"q": words}), address)
+
     def test_people_are_found_by_name_and_address_within_the_organization(self) -> None:
-        self.assertContains(browser(self.adam).get(SEARCH, {"q": "vera@"}), "/o/acme/access?q=vera%40acme.example")
+        vera = self.membership(self.vera)
+        self.assertContains(browser(self.adam).get(SEARCH, {"q": "vera@"}), f"/o/acme/members/{vera.pk}")
         self.assertContains(browser(self.dev).get(SEARCH, {"q": "vera@"}), "Viewer")
         self.assertNotContains(browser(self.adam).get(SEARCH, {"q": "mallory"}), "mallory@")
 
