@@ -24,6 +24,7 @@ PAGES = (
 def test_networks_are_previewed_tried_out_and_confirmed(tab: Page, said: list[ConsoleMessage]) -> None:  # noqa: F811
     enter_with_a_second_factor(tab)
     tab.get_by_role("link", name="Settings").click()
+    tab.get_by_role("navigation", name="Settings").get_by_role("link", name="Policy").click()
     tab.get_by_role("link", name="Change policy").click()
     tab.get_by_label("Sign people out after").fill("60")
     tab.get_by_label("Require a second factor").check()
