@@ -6,6 +6,7 @@ from uuid import uuid4
 from django.db import connection
 from django.test import TestCase
 
+from audit.delegated import REFUSE
 from audit.models import Event
 from audit.querysets import EventQuerySet
 from audit.services import record
@@ -85,6 +86,7 @@ class QuestionTests(TestCase):
             "secret_id_id_idx": acme.on_secret(uuid4()),
             "token_id_id_idx": acme.filter(token_id=uuid4()),
             "target_token_id_id_idx": acme.filter(target_token_id=uuid4()),
+            "org_id_id_reason_idx": acme.filter(action=REFUSE).values_list("reason"),
         }
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")

@@ -1,8 +1,10 @@
 """The audit log in the console: who sees it, what it tells, how it is filtered and taken away."""
 
 import json
+from dataclasses import replace
 
 from audit.models import Event
+from keyvault.actor import Origin
 from keyvault.secrets.services.revealing import reveal_secret
 from tests.api.scene import ApiTestCase
 from tests.audit.sealed import SealedTestCase
@@ -89,6 +91,14 @@ class AuditLogTests(ApiTestCase):
         shown = browser(self.olivia).get(f"{LOG}/{event.pk}")
         self.assertContains(shown, str(event.receipt))
         self.assertEqual(json.loads(page(shown).texts["entry"]), event.document)
+
+    def test_one_event_tells_of_the_others_of_its_request(self) -> None:
+        actor = replace(self.actor(self.olivia), origin=Origin())
+        reveal_secret(actor=actor, secret=self.stripe)
+        event = Event.objects.filter(action="secret:reveal", org_id=self.acme.pk).latest("id")
+        self.assertNotContains(browser(self.olivia).get(f"{LOG}/{event.pk}"), "other event")
+        reveal_secret(actor=actor, secret=self.stripe)
+        self.assertContains(browser(self.olivia).get(f"{LOG}/{event.pk}"), "and 1 other event of it within an hour")
 
     def test_an_event_of_others_is_not_found(self) -> None:
         other = Event.objects.filter(org_id=self.evil_corp.pk).latest("id")
