@@ -19,7 +19,7 @@ from orgs.models import Membership, Team
 from orgs.permissions import TABLE, Action, Right
 from tests.accounts.factors import STEP_UP, code_of
 from tests.browser.access import scenery
-from tests.browser.access.addresses import Address, addresses
+from tests.browser.access.addresses import Address, addresses, unfilled
 from tests.cast import owner_of
 from tests.web.scene import browser
 from tests.web.test_every_page import RECORDED
@@ -60,11 +60,13 @@ class IsolationTests(TestCase):
     clients: ClassVar[dict[Role, Client]]
     outsider: ClassVar[Client]
     walk: ClassVar[list[Address]]
+    left_out: ClassVar[list[str]]
     bodies: ClassVar[dict[str, dict[str, Any]]]
 
     @classmethod
     def setUpTestData(cls) -> None:
-        cls.walk = _one_of_each(_scenery())
+        fill = _scenery()
+        cls.walk, cls.left_out = _one_of_each(fill), unfilled(fill)
         owner_of("mallory@evil.example", "Mallory", "Evil Corp", "evil-corp")
         cls.clients = {role: _stepped_up(email) for role, email in PEOPLE.items()}
         cls.outsider = _stepped_up("mallory@evil.example")
@@ -98,6 +100,7 @@ class IsolationTests(TestCase):
     def test_what_is_said_here_of_an_address_is_of_one_that_is_there(self) -> None:
         names = {address.name for address in self.walk}
         self.assertGreater(len(names), 100)
+        self.assertEqual(self.left_out, [])
         self.assertEqual((OPEN_TO.keys() | HIDDEN | self.bodies.keys()) - names, set())
 
     def answer(self, client: Client, address: Address) -> int:
