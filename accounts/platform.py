@@ -29,6 +29,8 @@ class PlatformAct(StrEnum):
     SEE_DELIVERIES = "operator:deliveries"
     SEE_SWEEPS = "operator:sweeps"
     TRY_SWEEP = "sweep:try"
+    SEE_PUBLIC_TEXTS = "operator:public-texts"
+    EDIT_PUBLIC_TEXT = "public-text:edit"
     SEE_PROVIDERS = "operator:providers"
     SEE_MODELS = "operator:models"
     SEE_MCP = "operator:mcp"

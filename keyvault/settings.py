@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "keyvault.flows.streams",
     "keyvault.flows.sweeps",
     "keyvault.flows.leaks",
+    "keyvault.flows.public_texts",
     "alerts",
 ]
 

@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from keyvault.api.found import found, github_alert
 from keyvault.console.appearance import appearance
+from keyvault.flows.public_texts.models import Name
+from keyvault.flows.public_texts.views import public_text
 from keyvault.health import healthz, readyz
 from keyvault.pages import account, choose_organization, home
 from keyvault.status import status
@@ -14,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("status", status, name="status"),
+    path("privacy", public_text, {"name": Name.PRIVACY}, name="privacy"),
+    path("terms", public_text, {"name": Name.TERMS}, name="terms"),
     path("found", found, name="found"),
     path("scanners/github/<slug:key>", github_alert, name="github-alert"),
     path("api/v1/", include("keyvault.api.urls")),

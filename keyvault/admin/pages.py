@@ -21,8 +21,10 @@ from keyvault.admin.organizations import OrganizationsPage
 from keyvault.admin.page import OperatorPage
 from keyvault.admin.people import PeoplePage
 from keyvault.admin.proof import ProofPage
+from keyvault.admin.public_texts import PublicTextsPage
 from keyvault.admin.sweeps import SweepsPage
 from keyvault.admin.tokens import TokensPage
+from keyvault.flows.public_texts.models import PublicText
 from keyvault.flows.sweeps.models import SweepRun
 from keyvault.jobs.models import Job
 from orgs.models import Connection, Domain, Organization
@@ -44,6 +46,7 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Job, JobsPage),
     (Delivery, DeliveriesPage),
     (SweepRun, SweepsPage),
+    (PublicText, PublicTextsPage),
 )
 
 

@@ -149,6 +149,7 @@ class DoorTests(CastTestCase):
                 "audit.Event",
                 "audit.Verification",
                 "jobs.Job",
+                "public_texts.PublicText",
                 "sweeps.SweepRun",
             },
         )

@@ -27,6 +27,8 @@ ACTS = {
     PlatformAct.SEE_DELIVERIES: "See deliveries of alerts",
     PlatformAct.SEE_SWEEPS: "See sweeps and what came of them",
     PlatformAct.TRY_SWEEP: "Try a sweep without changing anything",
+    PlatformAct.SEE_PUBLIC_TEXTS: "See privacy and terms, and their edits",
+    PlatformAct.EDIT_PUBLIC_TEXT: "Edit privacy and terms",
     PlatformAct.SEE_PROVIDERS: "See providers and upstreams",
     PlatformAct.SEE_MODELS: "See models and prices",
     PlatformAct.SEE_MCP: "See MCP servers",

@@ -40,7 +40,7 @@ class MatrixTests(CastTestCase):
         organizations = {PlatformAct.SEE_ORGANIZATIONS}
         agreed = {
             SUPER: set(PlatformAct),
-            USERS: (CHANGING - {PlatformAct.CHANGE_ROLES, PlatformAct.TRY_SWEEP})
+            USERS: (CHANGING - {PlatformAct.CHANGE_ROLES, PlatformAct.TRY_SWEEP, PlatformAct.EDIT_PUBLIC_TEXT})
             | {PlatformAct.SEE_PEOPLE, PlatformAct.SEE_CONNECTIONS, PlatformAct.SEE_DOMAINS, PlatformAct.SEE_TOKENS}
             | organizations,
             PlatformRole.PROVIDER_ADMIN: organizations

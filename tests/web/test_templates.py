@@ -57,6 +57,8 @@ class TemplateTests(TokenTestCase):
             "/sign-in",
             "/sign-in/sso",
             "/password-reset",
+            "/privacy",
+            "/terms",
             "/nowhere",
         )
         anybody += ("/password-reset/sent", "/password-reset/done", "/confirm-email", "/account-closed")

@@ -291,7 +291,7 @@ def _sweeps() -> dict[str, Any]:
 
     name = next(iter(SWEEPS))
     run = run_sweep(name, actor=system("the scenery"), dry=True)
-    return {"sweep": [name], "admin:sweeps_sweeprun:object_id": [run.pk]}
+    return {"text": ["privacy"], "sweep": [name], "admin:sweeps_sweeprun:object_id": [run.pk]}
 
 
 def _links() -> dict[str, Any]:
