@@ -62,7 +62,7 @@ class AccessPageTests(KeysTestCase):
         client = browser(self.adam)
         self.assertEqual({each["project"] for each in self.cells(client)}, {"shop", "other"})
         self.assertEqual({each["project"] for each in self.cells(client, "?project=other")}, {"other"})
-        self.assertContains(client.get(f"{ACCESS}?q=nobody-is-called-so"), "Nobody matches")
+        self.assertContains(client.get(f"{ACCESS}?q=nobody-is-called-so"), "Nothing matches")
         for strange in ("?project=nowhere", "?project=%27--"):
             self.assertEqual(client.get(f"{ACCESS}{strange}").status_code, 404)
         self.assertEqual(client.get(f"{ACCESS}?q=%00&page=-1&projects=x").status_code, 200)
