@@ -1,4 +1,4 @@
-"""Who has read a secret of late, by the log: for those who may look at it. One query, cut off at a thousand reads."""
+"""Who has read a secret of late, by the log: for those who may look at it. One query, cut off at 500 reads."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from keyvault.secrets.models import Secret
 from keyvault.secrets.services.leaving import READS
 
 DAYS = 14
-_MOST = 1000  # reads that are looked at
+_MOST = 500  # reads that are looked at
 _SHOWN = 6
 
 

@@ -12,7 +12,7 @@ from keyvault.secrets.services.listing import list_project
 from keyvault.secrets.views.places import at_project, may_in
 from orgs.permissions import Action
 
-_ROWS = 50
+_ROWS = 30
 
 
 @login_required

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from keyvault.actor import Actor, TokenKind, Verb
+from keyvault.choosing import Select
 from keyvault.secrets.models import Environment, Project
 from orgs.models import Membership
 from tokens.drafts import NOTE_LIMIT, latest_end
@@ -59,7 +60,7 @@ class TokenForm(forms.Form):
     service = forms.ModelChoiceField(
         ServiceIdentity.objects.none(), label="Used by", to_field_name="slug", empty_label="Choose one"
     )
-    place = forms.ChoiceField(label="Reaches", required=False)
+    place = forms.ChoiceField(label="Reaches", required=False, widget=Select)
     verbs = forms.MultipleChoiceField(
         label="May",
         choices=[(verb.value, label) for verb, label in _VERBS.items()],

@@ -20,7 +20,7 @@ from tokens.models import AccessToken
 from tokens.querysets import TokenQuerySet
 from tokens.views.desk import token_desk
 
-_PAGE = 50
+_PAGE = 30
 TABS: dict[str, tuple[str | Promise, Q]] = {
     "": (_("All"), Q()),
     "people": (_("People"), Q(kind=TokenKind.PERSON)),
