@@ -176,7 +176,9 @@ class TokenForm(forms.Form):
     def _offer_places(self, actor: Actor, *, required: bool) -> None:
         self._places: dict[str, tuple[Project | None, Environment | None]] = {"": (None, None)}
         groups: dict[str, list[tuple[str, str]]] = {}
-        for environment in Environment.objects.visible_to(actor).order_by("project__slug", "order", "slug"):
+        named = Environment.objects.visible_to(actor).select_related(None).select_related("project")
+        lean = named.defer("created_at", "project__created_at", "project__note")  # of hundreds one is chosen
+        for environment in lean.order_by("project__slug", "order", "slug"):
             project = environment.project
             if project.slug not in groups:
                 groups[project.slug] = [] if required else [(f"p:{project.pk}", f"All of {project.slug}")]
