@@ -95,6 +95,7 @@ RECORDED = {
     "new-ci-key": "token:issue-service",
     "new-github-connection": "sso:create",
     "new-mail-channel": "alert-channel:create",
+    "new-offers": "token:offer",
     "new-oidc-connection": "sso:create",
     "new-production-key": "token:issue-personal",
     "new-project": "project:create",
@@ -218,7 +219,7 @@ class EveryPageTests(CastTestCase):
     @override_settings(KEYVAULT_SIGNUP="open")
     def test_opening_a_form_or_a_silent_page_is_no_event(self) -> None:
         client = browser(self.olivia)
-        forms = ("new-api-key", "new-service-key", "new-ci-key", "new-team-key", "account_logout")
+        forms = ("new-api-key", "new-service-key", "new-ci-key", "new-team-key", "new-offers", "account_logout")
         for name in (*forms, *SILENT.keys() - NEED_A_KEY):
             with self.subTest(name):
                 self.forget_events()

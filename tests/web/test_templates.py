@@ -107,7 +107,7 @@ class TemplateTests(TokenTestCase):
             "/sign-out",
             "/password",
         )
-        members += tuple(f"{NEW}{kind}" for kind in ("", "/service", "/ci", "/team"))
+        members += tuple(f"{NEW}{kind}" for kind in ("", "/service", "/ci", "/team", "/members"))
         for address in members:
             yield address, browser(self.olivia).get(address)
         yield from self.pages_of_factors()

@@ -14,6 +14,7 @@ from tokens.services.identities import (
 )
 from tokens.services.issuing import Issued, issue_token
 from tokens.services.narrowing import narrow_token
+from tokens.services.offering import LeftOut, Offers, Why, offer_to_members
 from tokens.services.offers import copy_team_token, open_offer
 from tokens.services.pausing import pause_token, pause_tokens_of_organization, resume_token
 from tokens.services.replacing import replace_token
@@ -22,6 +23,9 @@ from tokens.services.revoking import revoke_token, revoke_tokens_of_member
 
 __all__ = [
     "Issued",
+    "LeftOut",
+    "Offers",
+    "Why",
     "admit",
     "authenticate",
     "copy_team_token",
@@ -33,6 +37,7 @@ __all__ = [
     "issue_token",
     "keep_token",
     "narrow_token",
+    "offer_to_members",
     "open_offer",
     "pause_token",
     "pause_tokens_of_environment",

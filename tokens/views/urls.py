@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from keyvault.actor import TokenKind
-from tokens.views import acts, detail, issuing, listing, review
+from tokens.views import acts, detail, issuing, listing, offering, review
 
 _TOKEN = "/<uuid:token_id>"  # noqa: S105 - an address
 
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("/new/service", issuing.new_api_key, {"kind": TokenKind.SERVICE}, name="new-service-key"),
     path("/new/ci", issuing.new_api_key, {"kind": TokenKind.CI}, name="new-ci-key"),
     path("/new/team", issuing.new_api_key, {"kind": TokenKind.TEAM}, name="new-team-key"),
+    path("/new/members", offering.new_offers, name="new-offers"),
     path("/new/production", issuing.new_production_key, name="new-production-key"),
     path("/services", issuing.create_service, name="create-service"),
     path("/unused", review.review, name="token-review"),

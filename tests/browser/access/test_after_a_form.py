@@ -68,6 +68,7 @@ def test_of_an_owner_at_work(stage: Stage, newcomer: Callable[..., Visitor]) -> 
     stage.see(page, "empty invitation", _empty("invite"), "This field is required")
     stage.see(page, "empty connection", _empty("new-oidc-connection"), "This field is required")
     stage.see(page, "an API key", _named("new-api-key"), "kvp_")
+    stage.see(page, "offers to members", _offered, "offered")
     stage.see(page, "a SCIM token", _named("new-scim-token"), "kvscim_")
     stage.see(page, "recovery codes", _press("factors", "make-recovery-codes"), "Your recovery codes")
     stage.see(page, "networks", _networks, "is outside")
@@ -102,6 +103,14 @@ def _empty(name: str) -> Callable[[Page, dict[str, str]], None]:
         page.locator("main form:not([data-passkey])").last.locator("button").last.click()
 
     return go
+
+
+def _offered(page: Page, paths: dict[str, str]) -> None:
+    _go(page, paths["new-offers"])
+    page.get_by_label("Name", exact=True).fill("Shop, local")
+    page.get_by_label("Reaches").select_option(index=1)
+    page.get_by_role("button", name="Offer to members").click()
+    page.get_by_role("heading", name="Left out").wait_for()
 
 
 def _named(name: str) -> Callable[[Page, dict[str, str]], None]:
