@@ -31,6 +31,8 @@ class PlatformAct(StrEnum):
     TRY_SWEEP = "sweep:try"
     SEE_PUBLIC_TEXTS = "operator:public-texts"
     EDIT_PUBLIC_TEXT = "public-text:edit"
+    SEE_FEEDBACK = "operator:feedback"
+    ANSWER_FEEDBACK = "feedback:answer"
     SEE_PROVIDERS = "operator:providers"
     SEE_MODELS = "operator:models"
     SEE_MCP = "operator:mcp"

@@ -104,6 +104,7 @@ INSTALLED_APPS = [
     "keyvault.flows.sweeps",
     "keyvault.flows.leaks",
     "keyvault.flows.public_texts",
+    "keyvault.flows.feedback",
     "alerts",
 ]
 

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from keyvault.api.found import found, github_alert
 from keyvault.console.appearance import appearance
+from keyvault.flows.feedback.views import feedback
 from keyvault.flows.public_texts.models import Name
 from keyvault.flows.public_texts.views import public_text
 from keyvault.health import healthz, readyz
@@ -18,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("status", status, name="status"),
     path("privacy", public_text, {"name": Name.PRIVACY}, name="privacy"),
     path("terms", public_text, {"name": Name.TERMS}, name="terms"),
+    path("feedback", feedback, name="feedback"),
     path("found", found, name="found"),
     path("scanners/github/<slug:key>", github_alert, name="github-alert"),
     path("api/v1/", include("keyvault.api.urls")),

@@ -11,6 +11,7 @@ from keyvault.admin.connections import ConnectionsPage
 from keyvault.admin.deliveries import DeliveriesPage
 from keyvault.admin.domains import DomainsPage
 from keyvault.admin.events import EventsPage
+from keyvault.admin.feedback import FeedbackPage
 from keyvault.admin.gateway.budgets import BudgetsPage
 from keyvault.admin.gateway.mcp import McpPage
 from keyvault.admin.gateway.models import ModelsPage
@@ -24,6 +25,7 @@ from keyvault.admin.proof import ProofPage
 from keyvault.admin.public_texts import PublicTextsPage
 from keyvault.admin.sweeps import SweepsPage
 from keyvault.admin.tokens import TokensPage
+from keyvault.flows.feedback.models import Feedback
 from keyvault.flows.public_texts.models import PublicText
 from keyvault.flows.sweeps.models import SweepRun
 from keyvault.jobs.models import Job
@@ -47,6 +49,7 @@ PAGES: tuple[tuple[type[models.Model], type[OperatorPage]], ...] = (
     (Delivery, DeliveriesPage),
     (SweepRun, SweepsPage),
     (PublicText, PublicTextsPage),
+    (Feedback, FeedbackPage),
 )
 
 

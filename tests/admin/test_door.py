@@ -148,6 +148,7 @@ class DoorTests(CastTestCase):
                 "alerts.Delivery",
                 "audit.Event",
                 "audit.Verification",
+                "feedback.Feedback",
                 "jobs.Job",
                 "public_texts.PublicText",
                 "sweeps.SweepRun",

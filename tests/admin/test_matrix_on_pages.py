@@ -3,6 +3,7 @@
 from accounts.models import User
 from accounts.platform import PlatformAct, permits
 from keyvault.actor import PlatformRole
+from keyvault.flows.feedback.services import send_feedback
 from orgs.services.domains import claim_domain
 from tests.admin.scene import (
     BUDGETS,
@@ -10,6 +11,7 @@ from tests.admin.scene import (
     DELIVERIES,
     DOMAINS,
     EVENTS,
+    FEEDBACK,
     JOBS,
     MCP,
     MODELS,
@@ -36,6 +38,7 @@ LISTS = {
     PlatformAct.SEE_DELIVERIES: DELIVERIES,
     PlatformAct.SEE_SWEEPS: SWEEPS,
     PlatformAct.SEE_PUBLIC_TEXTS: PUBLIC_TEXTS,
+    PlatformAct.SEE_FEEDBACK: FEEDBACK,
     PlatformAct.SEE_PROVIDERS: PROVIDERS,
     PlatformAct.SEE_MODELS: MODELS,
     PlatformAct.SEE_MCP: MCP,
@@ -62,6 +65,7 @@ class MatrixOnPagesTests(TokenTestCase):
         token = self.personal(self.dev).token
         person = f"{PEOPLE}{self.vera.pk}/"
         domain = claim_domain(actor=self.actor(self.olivia), org=self.acme, name="acme.example")
+        told = send_feedback(actor=self.actor(self.vera), text="It works")
         addresses = {
             f"{DOMAINS}{domain.pk}/": PlatformAct.SEE_DOMAINS,
             f"{DOMAINS}{domain.pk}/approval": PlatformAct.APPROVE_DOMAIN,
@@ -74,6 +78,8 @@ class MatrixOnPagesTests(TokenTestCase):
             f"{person}reactivation": PlatformAct.REACTIVATE_PERSON,
             f"{SWEEPS}dry-run/rotation": PlatformAct.TRY_SWEEP,
             f"{PUBLIC_TEXTS}privacy/edit": PlatformAct.EDIT_PUBLIC_TEXT,
+            f"{FEEDBACK}{told.pk}/": PlatformAct.SEE_FEEDBACK,
+            f"{FEEDBACK}{told.pk}/answered": PlatformAct.ANSWER_FEEDBACK,
             f"{TOKENS}{token.pk}/": PlatformAct.SEE_TOKENS,
             f"{TOKENS}{token.pk}/revocation": PlatformAct.REVOKE_TOKENS,
             f"{ORGANIZATIONS}{self.acme.pk}/": PlatformAct.SEE_ORGANIZATIONS,

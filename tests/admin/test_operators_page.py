@@ -29,6 +29,8 @@ ACTS = {
     PlatformAct.TRY_SWEEP: "Try a sweep without changing anything",
     PlatformAct.SEE_PUBLIC_TEXTS: "See privacy and terms, and their edits",
     PlatformAct.EDIT_PUBLIC_TEXT: "Edit privacy and terms",
+    PlatformAct.SEE_FEEDBACK: "See what people told the operators",
+    PlatformAct.ANSWER_FEEDBACK: "Mark feedback as answered",
     PlatformAct.SEE_PROVIDERS: "See providers and upstreams",
     PlatformAct.SEE_MODELS: "See models and prices",
     PlatformAct.SEE_MCP: "See MCP servers",

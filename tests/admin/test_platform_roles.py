@@ -24,6 +24,12 @@ from tests.cast import ORIGIN, CastTestCase, CastTransactionTestCase
 SUPER, USERS, AUDITOR = PlatformRole.SUPER_ADMIN, PlatformRole.USER_ADMIN, PlatformRole.AUDITOR
 SEEING = {act for act in PlatformAct if act.name.startswith("SEE_")}
 CHANGING = set(PlatformAct) - SEEING
+OF_SUPER_ADMINS = {
+    PlatformAct.CHANGE_ROLES,
+    PlatformAct.TRY_SWEEP,
+    PlatformAct.EDIT_PUBLIC_TEXT,
+    PlatformAct.ANSWER_FEEDBACK,
+}
 
 
 class MatrixTests(CastTestCase):
@@ -40,7 +46,7 @@ class MatrixTests(CastTestCase):
         organizations = {PlatformAct.SEE_ORGANIZATIONS}
         agreed = {
             SUPER: set(PlatformAct),
-            USERS: (CHANGING - {PlatformAct.CHANGE_ROLES, PlatformAct.TRY_SWEEP, PlatformAct.EDIT_PUBLIC_TEXT})
+            USERS: (CHANGING - OF_SUPER_ADMINS)
             | {PlatformAct.SEE_PEOPLE, PlatformAct.SEE_CONNECTIONS, PlatformAct.SEE_DOMAINS, PlatformAct.SEE_TOKENS}
             | organizations,
             PlatformRole.PROVIDER_ADMIN: organizations

@@ -63,6 +63,7 @@ RECORDED = {
     "edit-policy": "organization:policy",
     "edit-secret": "secret:change",
     "end-grant": "grant:revoke",
+    "feedback": "feedback:send",
     "end-members-sessions": "member:end-sessions",
     "end-other-sessions": "session:end",
     "end-session": "session:end",
@@ -219,7 +220,8 @@ class EveryPageTests(CastTestCase):
     @override_settings(KEYVAULT_SIGNUP="open")
     def test_opening_a_form_or_a_silent_page_is_no_event(self) -> None:
         client = browser(self.olivia)
-        forms = ("new-api-key", "new-service-key", "new-ci-key", "new-team-key", "new-offers", "account_logout")
+        keys = ("new-api-key", "new-service-key", "new-ci-key", "new-team-key", "new-offers")
+        forms = (*keys, "account_logout", "feedback")
         for name in (*forms, *SILENT.keys() - NEED_A_KEY):
             with self.subTest(name):
                 self.forget_events()

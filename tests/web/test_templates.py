@@ -59,6 +59,7 @@ class TemplateTests(TokenTestCase):
             "/password-reset",
             "/privacy",
             "/terms",
+            "/feedback",
             "/nowhere",
         )
         anybody += ("/password-reset/sent", "/password-reset/done", "/confirm-email", "/account-closed")

@@ -10,6 +10,7 @@ from keyvault.errors import TooManyRequests
 
 SEARCHES_A_MINUTE = 10  # of one person or service, whichever token asks
 REPORTS_A_MINUTE = 10  # of one address block
+FEEDBACK_A_MINUTE = 5  # of one address block
 
 _KEPT = 120  # seconds
 
@@ -22,6 +23,11 @@ def count_search(actor: Actor) -> None:
 def count_report(origin: Origin) -> None:
     """Raises TooManyRequests."""
     _count(f"leak-report:{block_of(origin.address)}", REPORTS_A_MINUTE)
+
+
+def count_feedback(origin: Origin) -> None:
+    """Raises TooManyRequests."""
+    _count(f"feedback:{block_of(origin.address)}", FEEDBACK_A_MINUTE)
 
 
 def _count(what: str, most: int) -> None:

@@ -18,6 +18,7 @@ address and browser they signed in.
 - Of acts: who did what, when, and from which network address. These records are kept in a log that nobody edits.
 - Of requests through the gateway: which token was used, when, for which model, and how much. What was asked and \
 answered is passed on and not kept.
+- What you write to the operators with the feedback form.
 
 # Who sees it
 

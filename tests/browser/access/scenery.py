@@ -43,7 +43,15 @@ def make() -> None:
     made = sign_up(origin=Origin(), organization="Acme", person=lambda: _person(OWNER, "Olivia Marsh"))
     membership = Membership.objects.select_related("org", "user").get(org=made.organization)
     fill = {"org": [made.organization.slug], **_people(membership), **_sign_on(membership), **_things(membership)}
-    fill |= {**_alerts(membership), **_streams(membership), **_operators(), **_sweeps(), **_links(), **_OTHERS}
+    fill |= {
+        **_alerts(membership),
+        **_streams(membership),
+        **_operators(),
+        **_sweeps(),
+        **_feedback(),
+        **_links(),
+        **_OTHERS,
+    }
     print("MADE " + json.dumps({name: [str(each) for each in values] for name, values in fill.items()}))
 
 
@@ -292,6 +300,14 @@ def _sweeps() -> dict[str, Any]:
     name = next(iter(SWEEPS))
     run = run_sweep(name, actor=system("the scenery"), dry=True)
     return {"text": ["privacy"], "sweep": [name], "admin:sweeps_sweeprun:object_id": [run.pk]}
+
+
+def _feedback() -> dict[str, Any]:
+    from keyvault.actor import Origin, anonymous
+    from keyvault.flows.feedback.services import send_feedback
+
+    told = send_feedback(actor=anonymous(Origin()), text="The page of tokens is slow.")
+    return {"admin:feedback_feedback:object_id": [told.pk]}
 
 
 def _links() -> dict[str, Any]:
