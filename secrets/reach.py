@@ -8,7 +8,7 @@ from uuid import UUID
 from keyvault.actor import Actor, Origin, Verb
 from keyvault.secrets.models import Environment, Grant
 from orgs.access import person_in
-from orgs.decide import GrantFacts, Rule, covers, decide
+from orgs.decide import Decision, GrantFacts, Rule, covers, decide
 from orgs.models import Membership, Team, TeamMember
 from orgs.permissions import Action
 
@@ -63,8 +63,8 @@ def each_line(
     """Asks the database once, before the first line."""
     teams = _teams(actor, members)
     for member in members:
-        held = _held(member, grants, teams)
-        yield Line(member, tuple(_reach(member, each, held) for each in environments))
+        person, held = _stepped_up(member), _held(member, grants, teams)
+        yield Line(member, tuple(_reach(person, each, held[each.project_id]) for each in environments))
 
 
 def each_team_line(
@@ -75,9 +75,14 @@ def each_team_line(
         yield TeamLine(team, tuple(_granted(each, held) for each in environments))
 
 
-def _reach(member: Membership, environment: Environment, held: Sequence[Grant]) -> Reach:
+def _stepped_up(member: Membership) -> Actor:
     """As the member would stand in a browser that has just shown the second factor."""
-    person, target = person_in(member, origin=Origin(), stepped_up=True), environment.target
+    return person_in(member, origin=Origin(), stepped_up=True)
+
+
+def _reach(person: Actor, environment: Environment, held: Sequence[Grant]) -> Reach:
+    """``held`` are the person's grants in the environment's project."""
+    target = environment.target
     facts = [grant.facts for grant in held]
     decided = {verb: decide(act, actor=person, target=target, grants=facts) for verb, act in _ACTS.items()}
     here = tuple(grant for grant in held if _is_inside(grant.facts, environment))
@@ -86,7 +91,7 @@ def _reach(member: Membership, environment: Environment, held: Sequence[Grant]) 
     return Reach(
         environment,
         verbs=verbs,
-        partly=tuple(verb for verb in _ACTS if verb in prefixed and verb not in verbs),
+        partly=tuple(verb for verb, decision in decided.items() if verb in prefixed and _depends_on_paths(decision)),
         prefixes=tuple(sorted({grant.prefix for grant in here if grant.prefix})),
         by_role=any(decision.allowed and decision.rule is Rule.ROLE for decision in decided.values()),
         grants=here,
@@ -107,13 +112,23 @@ def _granted(environment: Environment, held: Sequence[Grant]) -> Reach:
     )
 
 
+def _depends_on_paths(decision: Decision) -> bool:
+    """Refused for the place as a whole, though not by the role: no grant gives what the role never has."""
+    return not decision.allowed and decision.rule is not Rule.ROLE_FORBIDS
+
+
 def _is_inside(grant: GrantFacts, environment: Environment) -> bool:
     """Whatever its paths are: listing is wider than a path."""
     return covers(grant, Action.LIST_SECRETS, environment.target)
 
 
-def _held(member: Membership, grants: Iterable[Grant], teams: dict[UUID, set[UUID]]) -> list[Grant]:
-    return [each for each in grants if each.membership_id == member.pk or each.team_id in teams[member.pk]]
+def _held(member: Membership, grants: Iterable[Grant], teams: dict[UUID, set[UUID]]) -> dict[UUID, list[Grant]]:
+    """By project."""
+    held: dict[UUID, list[Grant]] = defaultdict(list)
+    for each in grants:
+        if each.membership_id == member.pk or each.team_id in teams[member.pk]:
+            held[each.project_id].append(each)
+    return held
 
 
 def _teams(actor: Actor, members: Sequence[Membership]) -> dict[UUID, set[UUID]]:

@@ -29,7 +29,8 @@ _NEARBY = dt.timedelta(hours=1)
 def timeline(request: HttpRequest, org: str) -> HttpResponse:
     """``q``, ``kind``, ``outcome`` and ``days`` choose; ``group=off`` parts like events; ``before`` turns the page."""
     desk, asked = desk_in(request, org), Asked.read(request.GET)
-    details = {"of": "timeline", "q": asked.words, "kind": asked.kind, "outcome": asked.outcome}
+    by = ["q"] if asked.words else []  # never what was typed: people paste tokens anywhere
+    details = {"of": "timeline", "by": by, "kind": asked.kind, "outcome": asked.outcome}
     look(actor=desk.actor, action=Action.LIST_EVENTS, on=desk.org.target, details=details)
     found = list(asked.among(Event.objects.visible_to(desk.actor), desk.actor).order_by("-id")[: _EVENTS + 1])
     facts = {

@@ -35,6 +35,11 @@ class Asked:
     teams: bool
     project: str
 
+    @property
+    def filters(self) -> list[str]:
+        """For the log: which were set, never what was typed."""
+        return [name for name, said in (("q", self.words), ("project", self.project)) if said]
+
     @classmethod
     def read(cls, query: QueryDict) -> "Asked":
         return cls(
@@ -83,7 +88,8 @@ def _look(desk: Desk, asked: Asked, how: str) -> bool:
     """Whether of everybody, which is for who may look at grants; others see themselves."""
     whole = desk.may(Action.LIST_GRANTS)
     action = Action.LIST_GRANTS if whole else Action.EXPLAIN_ACCESS
-    details = {"of": "organization", "as": how, "show": "teams" if asked.teams else "people", "project": asked.project}
+    show = "teams" if asked.teams else "people"
+    details = {"of": "organization", "as": how, "show": show, "by": asked.filters}
     look(actor=desk.actor, action=action, on=desk.org.target, details=details)
     return whole
 

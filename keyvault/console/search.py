@@ -19,6 +19,7 @@ from orgs.permissions import Action
 from tokens.models import AccessToken
 
 _EACH = 6
+_BEGINNING = 12  # characters of a token that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,16 @@ class Hit:
 def search(request: HttpRequest, org: str) -> HttpResponse:
     desk = desk_in(request, org)
     words = request.GET.get("q", "").replace("\0", "").strip()[:120]
-    look(actor=desk.actor, action=Action.LIST_PROJECTS, on=desk.org.target, details={"of": "search"})
+    details = {"of": "search", "among": _among(words)}
+    look(actor=desk.actor, action=Action.LIST_PROJECTS, on=desk.org.target, details=details)
     groups = [(title, hits) for title, hits in _groups(desk, words) if hits]
     facts = {"words": words, "groups": groups}
     return page(request, desk, "console/search.html", facts, at="search", fragment="console/_hits.html")
+
+
+def _among(words: str) -> list[str]:
+    """For the log: what was looked through, never for what."""
+    return ["projects", "secrets", "tokens", "people"] if words else ["projects"]
 
 
 def _groups(desk: Desk, words: str) -> Iterator[tuple[str, list[Hit]]]:
@@ -74,7 +81,7 @@ def _of_secret(desk: Desk, secret: Secret) -> str:
 
 def _tokens(desk: Desk, words: str) -> list[Hit]:
     """Live ones: of everybody for who may list them, else one's own."""
-    named = Q(name__icontains=words) | Q(display__istartswith=words[:14])
+    named = Q(name__icontains=words) | Q(display__istartswith=words[:_BEGINNING])
     found = AccessToken.objects.visible_to(desk.actor).live().filter(named).order_by("name", "pk")[:_EACH]
     return [
         Hit(each.name, reverse("api-key", args=[desk.org.slug, each.pk]), "key-round", each.display) for each in found

@@ -20,16 +20,20 @@ OPEN = frozenset(
         "begin-passkey",
         "confirm-password",
         "factors",
+        "feedback",
         "healthz",
         "make-recovery-codes",
         "passkey-answer",
         "passkey-challenge",
+        "privacy",
         "readyz",
         "set-up-authenticator",
+        "status",
         "step-up",
+        "terms",
     }
 )
-"""The pages, by name, that lead to a second factor or out; nothing else opens without one."""
+"""The pages, by name, that lead to a second factor or out, or are for anybody; nothing else opens without one."""
 
 
 class MfaRequired:

@@ -36,6 +36,11 @@ class MfaRequiredTests(CastTestCase):
         self.assertEqual(client.post(KEYS + "/new", {"name": "x"}).status_code, 302)
         self.assertEqual(client.post("/sign-out").status_code, 302)
 
+    def test_what_is_for_anybody_opens_without_one(self) -> None:
+        client = after_password(give_password(self.dev))
+        for address in ("/status", "/privacy", "/terms", "/feedback"):
+            self.assertEqual(client.get(address).status_code, 200, address)
+
     def test_and_goes_on_once_it_is_set_up(self) -> None:
         client = after_password(give_password(self.dev))
         address = client.post(f"{FACTORS}/authenticators")["Location"]
@@ -81,13 +86,17 @@ class MfaRequiredTests(CastTestCase):
                 "begin-passkey",
                 "confirm-password",
                 "factors",
+                "feedback",
                 "healthz",
                 "make-recovery-codes",
                 "passkey-answer",
                 "passkey-challenge",
+                "privacy",
                 "readyz",
                 "set-up-authenticator",
+                "status",
                 "step-up",
+                "terms",
             },
         )
         known = get_resolver().reverse_dict

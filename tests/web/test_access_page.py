@@ -45,6 +45,12 @@ class AccessPageTests(KeysTestCase):
             self.assertContains(shown, said)
         self.assertEventsInclude("grant:list")
 
+    def test_a_grant_gives_nothing_that_the_role_never_has(self) -> None:
+        self.give(self.membership(self.vera), self.development, Verb.ADD, Verb.READ, prefix="api/*")
+        found = self.cells(browser(self.adam), "?q=vera&project=shop")
+        development = next(each for each in found if each["environment"] == "development")
+        self.assertEqual(development["partly"], "read")
+
     def test_csv_says_who_what_and_why(self) -> None:
         found = self.cells(browser(self.adam), "?q=dev@acme&project=shop")
         production = next(each for each in found if each["environment"] == "production")

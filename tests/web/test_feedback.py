@@ -16,6 +16,7 @@ from keyvault.flows.feedback.telling import TELL
 from keyvault.flows.leaks.limits import FEEDBACK_A_MINUTE
 from keyvault.jobs import runner
 from keyvault.jobs.models import Job
+from orgs import scim_format
 from tests.admin.scene import FEEDBACK, by, desk, make_operator
 from tests.cast import CastTestCase
 from tests.clock import within_a_minute
@@ -57,16 +58,16 @@ class SendingTests(CastTestCase):
         self.assertEqual(event.actor_id, self.vera.pk)
 
     def test_a_text_with_a_token_is_refused_kept_nowhere_and_not_shown_again(self) -> None:
-        token = str(mint(TokenKind.SERVICE))
-        wrongs = (
-            {"text": f"I found {token}."},
-            {"text": "I found it", "answer_to": f"{token}@example.com"},
-            {"text": "I found it", "answer_to": token},
-            {"text": f"{token} {'y' * LONGEST}"},
-        )
-        for wrong in wrongs:
-            with self.subTest(list(wrong)):
-                self.refused(browser(), wrong, without=token)
+        for token in (mint(TokenKind.SERVICE), scim_format.mint()):
+            wrongs = (
+                {"text": f"I found {token}."},
+                {"text": "I found it", "answer_to": f"{token}@example.com"},
+                {"text": "I found it", "answer_to": token},
+                {"text": f"{token} {'y' * LONGEST}"},
+            )
+            for wrong in wrongs:
+                with self.subTest(list(wrong)):
+                    self.refused(browser(), wrong, without=token)
         answer = browser().post(HERE, wrongs[0])
         self.assertContains(answer, "Revoke it", status_code=422)
         self.assertContains(answer, "/found", status_code=422)

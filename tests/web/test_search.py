@@ -1,7 +1,8 @@
 """The console's search finds what the member may list, and nothing else."""
 
 from tests.gateway.test_bindings import BindingTestCase
-from tests.web.scene import browser
+from tests.tokens.scene import shown
+from tests.web.scene import KEYS, browser
 
 SEARCH = "/o/acme/search"
 
@@ -30,6 +31,22 @@ class SearchTests(BindingTestCase):
         self.assertContains(browser(self.adam).get(SEARCH, {"q": "vera@"}), f"/o/acme/members/{vera.pk}")
         self.assertContains(browser(self.dev).get(SEARCH, {"q": "vera@"}), "Viewer")
         self.assertNotContains(browser(self.adam).get(SEARCH, {"q": "mallory"}), "mallory@")
+
+    def test_the_log_says_what_was_looked_through_and_never_for_what(self) -> None:
+        token = shown(self.of_service("Nightly export"))
+        client = browser(self.adam)
+        self.forget_events()
+        for address in (SEARCH, KEYS, "/o/acme/audit", "/o/acme/access"):
+            client.get(address, {"q": token, "project": "shop"})
+        events = self.events()
+        self.assertEqual(events[0].document["details"]["among"], ["projects", "secrets", "tokens", "people"])
+        for event in events:
+            self.assertNotIn(token.encode(), bytes(event.entry), event.action)
+
+    def test_a_whole_token_finds_its_row(self) -> None:
+        issued = self.of_service("Nightly export")
+        for address in (SEARCH, KEYS):
+            self.assertContains(browser(self.adam).get(address, {"q": shown(issued)}), str(issued.token.pk))
 
     def test_what_is_no_word_is_no_fault(self) -> None:
         self.assertEqual(browser(self.adam).get(SEARCH, {"q": "\0%'"}).status_code, 200)

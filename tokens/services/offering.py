@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from keyvault.actor import Actor, TokenKind
-from keyvault.errors import Invalid
+from keyvault.errors import Invalid, NotFound
 from keyvault.secrets.models import Environment, Grant
 from keyvault.secrets.reach import each_line
 from orgs.access import changing_rights
@@ -88,7 +88,10 @@ def offer_to_members(
 
 def _require_unprotected(environment: Environment) -> None:
     """Asked of the row as it is now: only its holder issues a token that reads production."""
-    if Environment.objects.get(pk=environment.pk).protected:
+    row = Environment.objects.select_for_update(no_key=True).filter(pk=environment.pk).first()
+    if row is None:
+        raise NotFound
+    if row.protected:
         raise invalid("environment", "Tokens for a protected environment are issued by their holders.")
 
 

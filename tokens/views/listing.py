@@ -21,6 +21,7 @@ from tokens.querysets import TokenQuerySet
 from tokens.views.desk import token_desk
 
 _PAGE = 30
+_BEGINNING = 12  # characters of a token that are kept
 TABS: dict[str, tuple[str | Promise, Q]] = {
     "": (_("All"), Q()),
     "people": (_("People"), Q(kind=TokenKind.PERSON)),
@@ -49,6 +50,11 @@ class Asked:
         words = query.get("q", "").replace("\0", "").strip()[:200]
         return cls(tab if tab in TABS or tab == ENDED else "", words, sort if sort in SORTS else "")
 
+    @property
+    def filters(self) -> list[str]:
+        """For the log: which were set, never what was typed, because people paste tokens anywhere."""
+        return ["q"] if self.words else []
+
     def among(self, tokens: TokenQuerySet) -> TokenQuerySet:
         live = Q(pk__in=AccessToken.objects.live())
         chosen = tokens.filter(~live) if self.tab == ENDED else tokens.filter(live, TABS[self.tab][1])
@@ -60,7 +66,7 @@ class Asked:
 @require_safe
 def api_keys(request: HttpRequest, org: str) -> HttpResponse:
     desk, asked = token_desk(request, org), Asked.read(request.GET)
-    look(actor=desk.actor, action=desk.looking, on=desk.org.target, details={"of": "tokens", "q": asked.words})
+    look(actor=desk.actor, action=desk.looking, on=desk.org.target, details={"of": "tokens", "by": asked.filters})
     facts = {
         "asked": asked,
         "tabs": _tabs(desk.tokens()),
@@ -74,7 +80,7 @@ def _named(words: str) -> Q:
     """As typed: the token's name or how it begins, or who owns it."""
     owner = Q(membership__user__email__icontains=words) | Q(membership__user__name__icontains=words)
     service = Q(service__slug__icontains=words) | Q(service__name__icontains=words)
-    return Q(name__icontains=words) | Q(display__istartswith=words[:14]) | owner | service
+    return Q(name__icontains=words) | Q(display__istartswith=words[:_BEGINNING]) | owner | service
 
 
 def _tabs(tokens: TokenQuerySet) -> list[tuple[str, str | Promise, int]]:

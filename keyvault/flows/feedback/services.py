@@ -1,5 +1,6 @@
 """Telling the operators something, and marking it answered."""
 
+import re
 from dataclasses import replace
 
 from django.db import transaction
@@ -16,8 +17,10 @@ from keyvault.flows.feedback.telling import tell_operators
 from keyvault.flows.leaks.limits import count_feedback
 from keyvault.flows.leaks.reading import tokens_in
 from keyvault.target import Ref, Target
+from orgs import scim_format
 
 SEND = "feedback:send"
+_SCIM = re.compile(r"kvscim_[0-9A-Za-z]{36}")
 TOKEN_RULE = "feedback-holds-a-token"  # noqa: S105 - the name of a rule
 
 
@@ -35,6 +38,11 @@ def send_feedback(*, actor: Actor, text: str, answer_to: str = "") -> Feedback:
         facts = {"characters": len(sent.text), "answer_wanted": bool(answer_to)}
         record(SEND, actor=actor, on=target_of(sent), details={**facts})
     return sent
+
+
+def holds_token(text: str) -> bool:
+    """Of any kind of ours, directories' too."""
+    return bool(tokens_in(text)) or any(map(scim_format.is_well_formed, _SCIM.findall(text)))
 
 
 def mark_answered(*, actor: Actor, feedback: Feedback) -> Feedback:
@@ -59,7 +67,7 @@ def target_of(feedback: Feedback) -> Target:
 def _require_text(actor: Actor, text: str, answer_to: str) -> None:
     if not text.strip() or len(text) > LONGEST:
         raise Invalid(f"Write something, in at most {LONGEST} characters.", rule="feedback-length")
-    if tokens_in(f"{text}\n{answer_to}"):
+    if holds_token(f"{text}\n{answer_to}"):
         record_folded(SEND, origin=actor.origin, reason=TOKEN_RULE)
         raise Invalid(
             "This looks like a KeyVault token, so nothing was sent or kept.",

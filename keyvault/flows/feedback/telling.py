@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.db import connection
 from django.utils import timezone
 
 from keyvault.actor import system
@@ -15,9 +16,13 @@ _APART = dt.timedelta(hours=1)
 
 
 def tell_operators() -> None:
-    """In the transaction of what is new. A mail that waits already tells of it too."""
+    """In the transaction of what is new, one at a time. A mail that waits already tells of it too: it is held until
+    this is committed, so that no worker counts before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [TELL])
     jobs = Job.objects.filter(kind=TELL)
-    if jobs.filter(state=State.QUEUED).exists():
+    if jobs.select_for_update().filter(state=State.QUEUED).first():
         return
     now = timezone.now()
     lately = jobs.filter(pk__gt=uuid7_floor(now - 2 * _APART))  # one that waits its turn was made up to an hour before

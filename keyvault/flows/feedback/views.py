@@ -15,8 +15,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from keyvault.actor import Actor, anonymous
 from keyvault.flows.feedback.models import LONGEST
-from keyvault.flows.feedback.services import send_feedback
-from keyvault.flows.leaks.reading import tokens_in
+from keyvault.flows.feedback.services import holds_token, send_feedback
 from keyvault.flows.own_account import self_of
 from keyvault.forms import tried
 from keyvault.middleware import origin_of
@@ -33,7 +32,7 @@ class FeedbackForm(Form):
 
     def forget_tokens(self) -> None:
         """A page that finds fault shows what was typed once more, but nothing with a token in it."""
-        if tokens_in("\n".join(self.data.get(name, "") for name in self.fields)):
+        if holds_token("\n".join(self.data.get(name, "") for name in self.fields)):
             self.data = {}
 
 

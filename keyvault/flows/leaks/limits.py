@@ -11,6 +11,7 @@ from keyvault.errors import TooManyRequests
 SEARCHES_A_MINUTE = 10  # of one person or service, whichever token asks
 REPORTS_A_MINUTE = 10  # of one address block
 FEEDBACK_A_MINUTE = 5  # of one address block
+ALL_FEEDBACK_A_MINUTE = 100
 
 _KEPT = 120  # seconds
 
@@ -28,6 +29,7 @@ def count_report(origin: Origin) -> None:
 def count_feedback(origin: Origin) -> None:
     """Raises TooManyRequests."""
     _count(f"feedback:{block_of(origin.address)}", FEEDBACK_A_MINUTE)
+    _count("feedback", ALL_FEEDBACK_A_MINUTE)
 
 
 def _count(what: str, most: int) -> None:

@@ -35,7 +35,7 @@ what stands here.
 
 - Store only keys that you may use, and use them as their provider allows.
 - Keep your sign-in and your tokens to yourself. Tell an administrator of your organisation at once when one gets lost.
-- What you do is recorded; an organisation's owners and the operators can read the record.
+- What you do is recorded; an organisation's owners and admins, and the operators, can read the record.
 - An account can be closed by the operators, and a membership ended by the organisation.
 
 KeyVault itself is free software under the Apache License 2.0, which gives no warranty."""),

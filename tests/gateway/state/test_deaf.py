@@ -37,6 +37,7 @@ class DeafTests(Streaming, GatewayTestCase):
 
     def test_no_change_of_many_is_missed(self) -> None:
         issued = [self.at_development(f"Job {number}") for number in range(8)]
+        until(lambda: self.house.ask(CHAT, shown(issued[-1])).status == 200)
         for each in issued[::2]:
             pause_token(actor=self.actor(self.olivia), token=each.token)
         self.assertEqual(wait_for_workers([each.token.pk for each in issued]), [])
