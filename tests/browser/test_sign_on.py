@@ -145,7 +145,7 @@ def test_an_owner_tests_a_connection(tab: Page, acme: str, said: list[ConsoleMes
     tab.get_by_role("link", name="OpenID", exact=True).click()
     tab.get_by_role("button", name="Test this connection").click()
     tab.get_by_text("It works. This person would be viewer").wait_for()
-    tab.get_by_role("link", name="Back").click()
+    tab.get_by_role("link", name="Back", exact=True).click()
     tab.set_viewport_size({"width": 360, "height": 740})
     for address in (tab.url, "/o/acme/settings/sso", "/o/acme/settings/sso/new/oidc", "/o/acme/settings/sso/new/saml"):
         tab.goto(address)
