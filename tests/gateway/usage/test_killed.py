@@ -52,7 +52,7 @@ class KilledTests(GatewayTestCase):
             return not lost
 
         with suppress(AssertionError):
-            until(told, 90)
+            until(told, 240)
         self.assertEqual(len(lost), 0, f"lost of {len(heard)}")
 
     def kill_one(self) -> None:
