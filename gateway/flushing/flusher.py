@@ -113,12 +113,20 @@ class Flusher:
             tell_spoiled(file.path.name)
 
     def _remove_read(self) -> None:
-        """A file goes once all of it is in the database and none of its requests is under way."""
+        """A file goes once all of it is in the database and none of its requests is under way.
+
+        The event loop may have written to it, and begun the next one, since it was read: then the next round reads on.
+        """
         held = set(self._open.values())
         for file in self._journal.files[:-1]:
-            if not file.is_spoiled and file not in held:
+            if not file.is_spoiled and file not in held and self._is_read(file):
                 self._journal.remove(file)
                 self._tails.pop(file.path, None)
+
+    def _is_read(self, file: JournalFile) -> bool:
+        """Of a file that is not written to any more."""
+        tail = self._tails.get(file.path)
+        return tail is not None and tail.offset >= file.size
 
     def _leave(self) -> None:
         if self._waiting or self._open or self._is_failing:

@@ -52,7 +52,7 @@ class KilledTests(GatewayTestCase):
             return not lost
 
         with suppress(AssertionError):
-            until(told, 240)
+            until(told, 90)
         self.assertEqual(len(lost), 0, f"lost of {len(heard)}")
 
     def kill_one(self) -> None:
